@@ -1,0 +1,1 @@
+"""The command line: one verb a file, see `main` for what a verb file provides."""

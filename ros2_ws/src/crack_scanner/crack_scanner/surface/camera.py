@@ -1,0 +1,93 @@
+"""Pinhole camera with the distortion models of sensor_msgs/CameraInfo, through OpenCV."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from crack_scanner.errors import CrackScannerError
+
+Floats = NDArray[np.float64]
+
+# Number of coefficients each model of sensor_msgs/distortion_models.hpp may carry.
+DISTORTION_MODELS: dict[str, tuple[int, ...]] = {
+    "plumb_bob": (0, 4, 5),
+    "rational_polynomial": (8, 12, 14),
+    "equidistant": (4,),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Camera:
+    """Intrinsics of a camera.
+
+    width, height: pixels. matrix: (3, 3) K with focal lengths and principal point in pixels.
+    distortion: coefficients in OpenCV's order. model: a key of DISTORTION_MODELS.
+    Pixel (0, 0) is the centre of the first pixel. Optical frame: x right, y down, z forward.
+    """
+
+    width: int
+    height: int
+    matrix: Floats
+    distortion: Floats
+    model: str = "plumb_bob"
+
+    def __post_init__(self) -> None:
+        if self.model not in DISTORTION_MODELS:
+            raise CrackScannerError(
+                f"distortion model '{self.model}' is not known; expected one of {', '.join(DISTORTION_MODELS)}"
+            )
+        if self.distortion.size not in DISTORTION_MODELS[self.model]:
+            raise CrackScannerError(
+                f"{self.distortion.size} distortion coefficients for {self.model}; "
+                f"expected {' or '.join(map(str, DISTORTION_MODELS[self.model]))}"
+            )
+        focal_x, focal_y = self.matrix[0, 0], self.matrix[1, 1]
+        if not (focal_x > 0 and focal_y > 0 and np.isfinite(self.matrix).all()):
+            raise CrackScannerError(
+                f"camera matrix has focal lengths {focal_x:g}, {focal_y:g} px; expected positive numbers: "
+                "is the camera calibrated?"
+            )
+        if self.width <= 0 or self.height <= 0:
+            raise CrackScannerError(f"camera picture of {self.width} x {self.height} px; expected positive")
+
+    @staticmethod
+    def from_field_of_view(width: int, height: int, horizontal_fov: float) -> Camera:
+        """An ideal camera with `horizontal_fov` in radians and its principal point in the middle."""
+        focal = width / 2 / np.tan(horizontal_fov / 2)
+        matrix = np.array([[focal, 0, (width - 1) / 2], [0, focal, (height - 1) / 2], [0, 0, 1.0]])
+        return Camera(width, height, matrix, np.zeros(5))
+
+    def rays(self, pixels: Floats) -> Floats:
+        """Unit rays (N, 3) in the optical frame through pixels (N, 2) given as x, y."""
+        points = np.ascontiguousarray(pixels, dtype=np.float64).reshape(-1, 1, 2)
+        if self.model == "equidistant":
+            plane = cv2.fisheye.undistortPoints(points, self.matrix, self.distortion)
+        else:
+            # The default of five rounds leaves tenths of a pixel at the edge of wide lenses.
+            criteria = (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, 60, 1e-10)
+            plane = cv2.undistortPoints(points, self.matrix, self.distortion, criteria=criteria)
+        rays = np.concatenate([plane.reshape(-1, 2), np.ones((len(points), 1))], axis=1)
+        result: Floats = rays / np.linalg.norm(rays, axis=1, keepdims=True)
+        return result
+
+    def project(self, points: Floats) -> Floats:
+        """Pixels (N, 2) x, y of points (N, 3) in the optical frame; NaN for points behind the camera."""
+        points = np.ascontiguousarray(points, dtype=np.float64).reshape(-1, 3)
+        in_front = points[:, 2] > 1e-9
+        pixels = np.full((len(points), 2), np.nan)
+        if in_front.any():
+            pixels[in_front] = self._project_in_front(points[in_front])
+        return pixels
+
+    def _project_in_front(self, points: Floats) -> Floats:
+        zero = np.zeros(3)
+        if self.model == "equidistant":
+            projected = cv2.fisheye.projectPoints(points[:, None], zero, zero, self.matrix, self.distortion)[0]
+        else:
+            projected = cv2.projectPoints(points, zero, zero, self.matrix, self.distortion)[0]
+        result: Floats = np.asarray(projected, dtype=np.float64).reshape(-1, 2)
+        return result

@@ -1,0 +1,115 @@
+"""One picture against the surface: where its pixels lie, how large and how sure they are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from crack_scanner.surface.camera import Camera
+from crack_scanner.surface.plane import SurfacePlane
+from crack_scanner.surface.pose import Pose
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class FrameView:
+    """A camera at a pose in the odom frame, looking at a surface.
+
+    camera_pose: pose of the camera's optical frame in the odom frame, with covariance.
+    """
+
+    camera: Camera
+    camera_pose: Pose
+    surface: SurfacePlane
+
+    def pixels_to_surface(self, pixels: Floats) -> Floats:
+        """Surface coordinates (N, 2) in metres of pixels (N, 2) x, y; NaN where a ray misses."""
+        return self.surface.intersect(self.camera_pose.position, self._directions(pixels))
+
+    def surface_to_pixels(self, uv: Floats) -> Floats:
+        """Pixels (N, 2) x, y of surface coordinates (N, 2); NaN for points behind the camera.
+
+        Points outside the picture come out as pixels outside it: see `inside`.
+        """
+        return self.camera.project(self.camera_pose.inverse_transform(self.surface.points(uv)))
+
+    def inside(self, pixels: Floats) -> NDArray[np.bool_]:
+        """(N,) whether pixels (N, 2) lie in the picture."""
+        with np.errstate(invalid="ignore"):
+            limits = np.array([self.camera.width - 0.5, self.camera.height - 0.5])
+            result: NDArray[np.bool_] = ((pixels >= -0.5) & (pixels < limits)).all(axis=1)
+        return result
+
+    @cached_property
+    def outline(self) -> Floats:
+        """(32, 2) surface coordinates around the picture's border; NaN where it looks past the plane."""
+        along = np.linspace(0.0, 1.0, 8, endpoint=False)
+        zero, one = np.zeros(8), np.ones(8)
+        border = np.concatenate(
+            [
+                np.stack([along, zero], 1),
+                np.stack([one, along], 1),
+                np.stack([1 - along, one], 1),
+                np.stack([zero, 1 - along], 1),
+            ]
+        )
+        size = np.array([self.camera.width, self.camera.height])
+        return self.pixels_to_surface(border * size - 0.5)
+
+    def pixel_jacobian(self, pixels: Floats) -> Floats:
+        """(N, 2, 2) change of (u, v) in metres with pixel (x, y)."""
+        count = len(pixels)
+        steps = np.array([[0.5, 0], [-0.5, 0], [0, 0.5], [0, -0.5]])
+        around = (pixels[:, None] + steps).reshape(-1, 2)
+        uv = self.pixels_to_surface(around).reshape(count, 4, 2)
+        return np.stack([uv[:, 0] - uv[:, 1], uv[:, 2] - uv[:, 3]], axis=2)
+
+    def ground_sampling_distance(self, pixels: Floats) -> Floats:
+        """(N,) metres on the surface that one pixel spans in its coarser direction."""
+        jacobian = self.pixel_jacobian(pixels)
+        result = np.full(len(pixels), np.nan)
+        hit = np.isfinite(jacobian).all(axis=(1, 2))
+        if hit.any():
+            result[hit] = np.linalg.svd(jacobian[hit], compute_uv=False)[:, 0]
+        return result
+
+    def position_covariance(self, pixels: Floats, pixel_sigma: float = 0.5) -> Floats:
+        """(N, 2, 2) covariance of (u, v) in square metres from the pose and `pixel_sigma` in pixels.
+
+        First-order propagation of the camera pose's covariance through the intersection of the ray
+        with the plane: a shift of the camera moves the point, a rotation swings the ray.
+        """
+        directions = self._directions(pixels)
+        normal = self.surface.normal
+        offset = float((self.surface.origin - self.camera_pose.position) @ normal)
+        distance = offset / (directions @ normal)
+        # Slides along the ray bring a displaced point back onto the plane.
+        slide = np.eye(3) - directions[:, :, None] * normal / (directions @ normal)[:, None, None]
+        swing = -distance[:, None, None] * _skews(directions)
+        axes = np.stack([self.surface.u_axis, self.surface.v_axis])
+        jacobian = np.concatenate([axes @ slide, axes @ slide @ swing], axis=2)
+        pixel = self.pixel_jacobian(pixels) * pixel_sigma
+        covariance: Floats = jacobian @ self.camera_pose.covariance @ jacobian.transpose(0, 2, 1)
+        return covariance + pixel @ pixel.transpose(0, 2, 1)
+
+    def _directions(self, pixels: Floats) -> Floats:
+        result: Floats = self.camera.rays(pixels) @ self.camera_pose.rotation.T
+        return result
+
+
+def _skews(vectors: Floats) -> Floats:
+    """(N, 3, 3) cross-product matrices of (N, 3) vectors."""
+    x, y, z = vectors.T
+    zero = np.zeros_like(x)
+    return np.stack(
+        [
+            np.stack([zero, -z, y], 1),
+            np.stack([z, zero, -x], 1),
+            np.stack([-y, x, zero], 1),
+        ],
+        axis=1,
+    )

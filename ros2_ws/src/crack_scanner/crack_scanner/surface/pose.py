@@ -1,0 +1,89 @@
+"""Rigid poses with uncertainty (REP-103 axes, quaternions in x, y, z, w order)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.spatial.transform import Rotation, Slerp
+
+Floats = NDArray[np.float64]
+
+
+def _no_covariance() -> Floats:
+    return np.zeros((6, 6))
+
+
+@dataclass(frozen=True, eq=False)
+class Pose:
+    """Pose of a child frame in a parent frame.
+
+    position: (3,) metres. quaternion: (4,) x, y, z, w, unit length.
+    covariance: (6, 6) of x, y, z [m] and rotations about the parent's fixed X, Y, Z axes [rad],
+    the order of geometry_msgs/PoseWithCovariance.
+    """
+
+    position: Floats
+    quaternion: Floats = field(default_factory=lambda: np.array([0.0, 0.0, 0.0, 1.0]))
+    covariance: Floats = field(default_factory=_no_covariance)
+
+    @staticmethod
+    def identity() -> Pose:
+        """The pose of a frame in itself, known exactly."""
+        return Pose(np.zeros(3))
+
+    @staticmethod
+    def from_xyz_rpy(xyz: ArrayLike, rpy: ArrayLike) -> Pose:
+        """Pose from (3,) metres and (3,) roll, pitch, yaw in radians (fixed axes X, Y, Z)."""
+        quaternion = Rotation.from_euler("xyz", np.asarray(rpy, float)).as_quat()
+        return Pose(np.asarray(xyz, float), quaternion)
+
+    @property
+    def rotation(self) -> Floats:
+        """(3, 3) matrix that turns child vectors into the parent frame."""
+        matrix: Floats = Rotation.from_quat(self.quaternion).as_matrix()
+        return matrix
+
+    def transform(self, points: Floats) -> Floats:
+        """Points (N, 3) of the child frame in the parent frame."""
+        result: Floats = points @ self.rotation.T + self.position
+        return result
+
+    def inverse_transform(self, points: Floats) -> Floats:
+        """Points (N, 3) of the parent frame in the child frame."""
+        result: Floats = (points - self.position) @ self.rotation
+        return result
+
+    def compose(self, child: Pose) -> Pose:
+        """Pose of the child's child in this parent; `child` is taken as exactly known.
+
+        The covariance is carried to the new origin: a rotation error swings the lever arm.
+        """
+        lever = self.rotation @ child.position
+        rotation = Rotation.from_quat(self.quaternion) * Rotation.from_quat(child.quaternion)
+        jacobian = np.eye(6)
+        jacobian[:3, 3:] = -skew(lever)
+        covariance = jacobian @ self.covariance @ jacobian.T
+        return Pose(self.position + lever, rotation.as_quat(), covariance)
+
+
+def skew(vector: Floats) -> Floats:
+    """(3, 3) matrix of the cross product `vector` x ."""
+    x, y, z = vector
+    return np.array([[0.0, -z, y], [z, 0.0, -x], [-y, x, 0.0]])
+
+
+def interpolate(before: Pose, after: Pose, fraction: float) -> Pose:
+    """Pose between two poses: position and covariance linear, attitude by slerp; fraction 0 to 1.
+
+    A convex mix of two covariances is an upper bound of the covariance of the mixed pose, so the
+    result never claims more than its neighbours know.
+    """
+    ends = Rotation.from_quat(np.stack([before.quaternion, after.quaternion]))
+    quaternion = Slerp([0.0, 1.0], ends)(fraction).as_quat()
+    return Pose(
+        (1 - fraction) * before.position + fraction * after.position,
+        quaternion,
+        (1 - fraction) * before.covariance + fraction * after.covariance,
+    )

@@ -1,0 +1,97 @@
+"""How a picture is cut into tiles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from crack_scanner.errors import CrackScannerError
+
+TILE_SIZE = 227
+MAX_OVERLAP = 0.9
+
+
+def tile_starts(length: int, tile_size: int, overlap: float) -> NDArray[np.int32]:
+    """First pixels (n,) of tiles along an axis of `length` pixels.
+
+    Tiles step by tile_size * (1 - overlap), rounded down; the last one is moved back to end at the
+    picture's edge, so every pixel is covered and no tile is padded or scaled.
+    """
+    if length < tile_size:
+        raise CrackScannerError(
+            f"picture side of {length} px is smaller than a tile of {tile_size} px: "
+            "use a larger picture or a smaller tile_size"
+        )
+    step = max(1, int(tile_size * (1 - overlap) + 1e-9))
+    starts = np.arange(0, length - tile_size + 1, step, dtype=np.int32)
+    last = length - tile_size
+    return starts if starts[-1] == last else np.append(starts, np.int32(last))
+
+
+@dataclass(frozen=True)
+class TileGrid:
+    """Tiles of one picture size, row by row.
+
+    width, height, tile_size: pixels. overlap: fraction of a tile shared with its neighbour, 0 to 0.9.
+    """
+
+    width: int
+    height: int
+    tile_size: int = TILE_SIZE
+    overlap: float = 0.0
+
+    def __post_init__(self) -> None:
+        if self.tile_size < 1:
+            raise CrackScannerError(f"tile_size {self.tile_size} px; expected at least 1")
+        if not 0.0 <= self.overlap <= MAX_OVERLAP:
+            raise CrackScannerError(f"overlap {self.overlap:g}; expected 0 to {MAX_OVERLAP}")
+        for side in (self.width, self.height):
+            tile_starts(side, self.tile_size, self.overlap)
+
+    @cached_property
+    def columns(self) -> NDArray[np.int32]:
+        """Left edges of the tile columns, pixels."""
+        return tile_starts(self.width, self.tile_size, self.overlap)
+
+    @cached_property
+    def rows(self) -> NDArray[np.int32]:
+        """Upper edges of the tile rows, pixels."""
+        return tile_starts(self.height, self.tile_size, self.overlap)
+
+    @cached_property
+    def x(self) -> NDArray[np.int32]:
+        """(N,) left edge of each tile, pixels."""
+        return np.tile(self.columns, len(self.rows))
+
+    @cached_property
+    def y(self) -> NDArray[np.int32]:
+        """(N,) upper edge of each tile, pixels."""
+        return np.repeat(self.rows, len(self.columns))
+
+    def __len__(self) -> int:
+        return len(self.columns) * len(self.rows)
+
+    def views(self, image: NDArray[np.uint8]) -> Iterator[NDArray[np.uint8]]:
+        """The tiles (tile_size, tile_size, ...) of an image (height, width, ...) as views, no copies."""
+        self._check(image)
+        size = self.tile_size
+        for x, y in zip(self.x.tolist(), self.y.tolist(), strict=True):
+            yield image[y : y + size, x : x + size]
+
+    def gather(self, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """The tiles copied into one contiguous block (N, tile_size, tile_size, ...)."""
+        block = np.empty((len(self), self.tile_size, self.tile_size, *image.shape[2:]), image.dtype)
+        for target, view in zip(block, self.views(image), strict=True):
+            target[...] = view
+        return block
+
+    def _check(self, image: NDArray[np.uint8]) -> None:
+        if image.shape[:2] != (self.height, self.width):
+            raise CrackScannerError(
+                f"picture of {image.shape[1]} x {image.shape[0]} px for a tile grid of "
+                f"{self.width} x {self.height} px: build the grid for this picture's size"
+            )
