@@ -13,12 +13,14 @@ from crack_scanner.surface.pose import Pose
 class Source(Protocol):
     """Pictures and odometry in the order they arrive; iterated once, then closed.
 
-    name: for people, e.g. "simulator". surface: the planned surface in the odom frame. mount: camera
+    name: for people, e.g. "simulator". live: whether pictures come at their own pace and are lost
+    when nobody takes them. surface: the planned surface in the odom frame. mount: camera
     optical frame in base_link. frames_expected: how many pictures will come, None if nobody knows.
     truth: GeoJSON of the cracks that are really there, None outside a simulation.
     """
 
     name: str
+    live: bool
     surface: SurfacePlane
     mount: Pose
     frames_expected: int | None

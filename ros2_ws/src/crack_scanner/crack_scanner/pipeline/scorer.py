@@ -1,0 +1,81 @@
+"""From a picture to scored tiles."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from crack_scanner.errors import CrackScannerError
+from crack_scanner.settings import ScanSettings
+from crack_scanner.vision.classifier import TileClassifier
+from crack_scanner.vision.quality import TileQuality, measure_tiles
+from crack_scanner.vision.scores import TileScores
+from crack_scanner.vision.tile_grid import TileGrid
+
+
+@dataclass(frozen=True, eq=False)
+class TiledFrame:
+    """A picture cut into tiles and measured, not yet classified; `tiles` are views where they can be."""
+
+    stamp_ns: int
+    grid: TileGrid
+    tiles: list[NDArray[np.uint8]]
+    usable: NDArray[np.bool_]
+    quality: NDArray[np.float32]
+
+
+class FrameTiler:
+    """Cuts pictures into tiles and measures them."""
+
+    def __init__(self, settings: ScanSettings) -> None:
+        self._settings = settings
+
+    def tile(self, stamp_ns: int, image: NDArray[np.uint8]) -> TiledFrame:
+        """Tiles of an image (H, W, 3) uint8 RGB, as views of it."""
+        height, width = image.shape[:2]
+        grid = _grid(width, height, self._settings.tile_size, self._settings.overlap)
+        quality: TileQuality = measure_tiles(image, grid, self._settings.quality_limits)
+        return TiledFrame(stamp_ns, grid, list(grid.views(image)), quality.usable, quality.score)
+
+
+@lru_cache(maxsize=8)
+def _grid(width: int, height: int, tile_size: int, overlap: float) -> TileGrid:
+    return TileGrid(width, height, tile_size, overlap)
+
+
+class FrameScorer:
+    """Classifies the useful tiles of a picture."""
+
+    def __init__(self, classifier: TileClassifier, settings: ScanSettings) -> None:
+        if classifier.card.tile_size != settings.tile_size:
+            raise CrackScannerError(
+                f"model {classifier.card.path} takes tiles of {classifier.card.tile_size} px but tile_size is "
+                f"{settings.tile_size}: use tile_size {classifier.card.tile_size} or another model"
+            )
+        self._classifier = classifier
+        self._tiler = FrameTiler(settings)
+
+    def score(self, stamp_ns: int, image: NDArray[np.uint8]) -> TileScores:
+        """Scores of an image (H, W, 3) uint8 RGB."""
+        return self.score_tiles(self._tiler.tile(stamp_ns, image))
+
+    def score_tiles(self, frame: TiledFrame) -> TileScores:
+        """Scores of a tiled frame; a useless tile gets NaN instead of a probability."""
+        useful = np.flatnonzero(frame.usable)
+        probability = np.full(len(frame.tiles), np.nan, np.float32)
+        probability[useful] = self._classifier.score([frame.tiles[index] for index in useful.tolist()])
+        grid = frame.grid
+        return TileScores(
+            stamp_ns=frame.stamp_ns,
+            image_width=grid.width,
+            image_height=grid.height,
+            tile_size=grid.tile_size,
+            x=grid.x,
+            y=grid.y,
+            probability=probability,
+            quality=frame.quality,
+            model_id=self._classifier.card.model_id,
+        )

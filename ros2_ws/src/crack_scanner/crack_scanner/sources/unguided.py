@@ -1,0 +1,134 @@
+"""A camera without odometry: pictures placed on a surface by their own motion."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from crack_scanner.errors import CrackScannerError
+from crack_scanner.frames import Frame, Odometry
+from crack_scanner.settings import ScanSettings
+from crack_scanner.sources.capture import Capture
+from crack_scanner.sources.image_motion import MotionTracker
+from crack_scanner.surface.camera import Camera
+from crack_scanner.surface.plane import SurfacePlane
+from crack_scanner.surface.pose import Pose
+
+_MOUNT = Pose.from_xyz_rpy((0.0, 0.0, 0.0), (-np.pi / 2, 0.0, 0.0))
+# Clear strip between pictures that have nothing in common, as a share of the wider one.
+_PANEL_GAP = 0.1
+
+
+@dataclass(frozen=True)
+class Placement:
+    """Where a picture lies: its centre (u right, v up) in metres, one sigma of it, its size in pixels."""
+
+    u: float
+    v: float
+    sigma: float
+    width: int
+    height: int
+
+
+class Placer:
+    """Chains pictures by their shifts; one that matches nothing starts a panel of its own to the right."""
+
+    def __init__(self, metres_per_pixel: float) -> None:
+        self._scale = metres_per_pixel
+        self._tracker = MotionTracker()
+        self._last: Placement | None = None
+        self._right_end = 0.0
+
+    def place(self, image: NDArray[np.uint8]) -> Placement:
+        """Place the next picture (H, W, 3) uint8 RGB; the first one has its lower left corner at 0, 0."""
+        height, width = image.shape[:2]
+        shift = self._tracker.shift(image)
+        if self._last is None or shift is None:
+            gap = 0.0 if self._last is None else _PANEL_GAP * width * self._scale
+            u, v, sigma = self._right_end + gap + width * self._scale / 2, height * self._scale / 2, 0.0
+        else:
+            u = self._last.u + shift.x * self._scale
+            v = self._last.v - shift.y * self._scale
+            sigma = float(np.hypot(self._last.sigma, shift.sigma * self._scale))
+        self._last = Placement(u, v, sigma, width, height)
+        self._right_end = max(self._right_end, u + width * self._scale / 2)
+        return self._last
+
+
+class UnguidedSource:
+    """Pictures of a capture, with poses from the pictures' own motion.
+
+    The camera is taken to look straight at the surface at one scale, `metres_per_pixel`. Files are
+    read twice, first to place every picture and know the whole surface, then to be scanned; live
+    captures are placed as they come, on the surface of the settings.
+    """
+
+    truth: dict[str, Any] | None = None
+    mount = _MOUNT
+
+    def __init__(
+        self,
+        capture: Capture,
+        settings: ScanSettings,
+        metres_per_pixel: float,
+        camera: Camera | None = None,
+    ) -> None:
+        """`camera`: calibrated intrinsics; without them the lens is taken as free of distortion."""
+        if not metres_per_pixel > 0:
+            raise CrackScannerError(f"scale of {metres_per_pixel * 1000:g} mm/px; expected more than 0")
+        self.name = capture.name
+        self.live = capture.live
+        self._capture = capture
+        self._scale = metres_per_pixel
+        self._calibrated = camera
+        self._placements = None if capture.live else _place_all(capture, metres_per_pixel)
+        self.frames_expected = capture.count if self._placements is None else len(self._placements)
+        self.surface, self._left, self._low = self._lay_out(settings)
+
+    def __iter__(self) -> Iterator[Frame | Odometry]:
+        placer = Placer(self._scale)
+        for sequence, (stamp_ns, image) in enumerate(self._capture):
+            place = placer.place(image) if self._placements is None else self._placements[sequence]
+            yield Odometry(stamp_ns, self._pose(place))
+            yield Frame(stamp_ns, image, self._camera(place), sequence)
+
+    def close(self) -> None:
+        """Files and devices are given back when the iteration ends."""
+
+    def _lay_out(self, settings: ScanSettings) -> tuple[SurfacePlane, float, float]:
+        """The surface, and the (u, v) in the placements' coordinates that is its origin."""
+        if self._placements is None:
+            left, low, right, high = 0.0, 0.0, settings.surface_width, settings.surface_height
+        else:
+            half = np.array([[p.width, p.height] for p in self._placements]) * self._scale / 2
+            centre = np.array([[p.u, p.v] for p in self._placements])
+            left, low = (centre - half).min(axis=0).tolist()
+            right, high = (centre + half).max(axis=0).tolist()
+        u_axis, v_axis = np.array([1.0, 0.0, 0.0]), np.array([0.0, 0.0, 1.0])
+        return SurfacePlane(np.zeros(3), u_axis, v_axis, right - left, high - low), left, low
+
+    def _camera(self, place: Placement) -> Camera:
+        if self._calibrated is None:
+            # Any focal length will do: the distance goes with it.
+            return Camera.from_field_of_view(place.width, place.height, np.pi / 3)
+        if (self._calibrated.width, self._calibrated.height) != (place.width, place.height):
+            raise CrackScannerError(
+                f"calibration is for {self._calibrated.width} x {self._calibrated.height} px but the "
+                f"pictures have {place.width} x {place.height}"
+            )
+        return self._calibrated
+
+    def _pose(self, place: Placement) -> Pose:
+        distance = self._camera(place).matrix[0, 0] * self._scale
+        covariance = np.diag([place.sigma**2, 0.0, place.sigma**2, 0.0, 0.0, 0.0])
+        position = np.array([place.u - self._left, -distance, place.v - self._low])
+        return Pose(position, np.array([0.0, 0.0, 0.0, 1.0]), covariance)
+
+
+def _place_all(capture: Capture, metres_per_pixel: float) -> list[Placement]:
+    placer = Placer(metres_per_pixel)
+    return [placer.place(image) for _, image in capture]
