@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,12 +17,27 @@ from crack_scanner.vision.scores import TileScores
 from crack_scanner.vision.tile_grid import TileGrid
 
 
+class TileLayout(Protocol):
+    """Where tiles lie in a picture, pixels: a TileGrid, or tiles that came in a message."""
+
+    @property
+    def width(self) -> int: ...
+    @property
+    def height(self) -> int: ...
+    @property
+    def tile_size(self) -> int: ...
+    @property
+    def x(self) -> NDArray[np.int32]: ...
+    @property
+    def y(self) -> NDArray[np.int32]: ...
+
+
 @dataclass(frozen=True, eq=False)
 class TiledFrame:
     """A picture cut into tiles and measured, not yet classified; `tiles` are views where they can be."""
 
     stamp_ns: int
-    grid: TileGrid
+    grid: TileLayout
     tiles: list[NDArray[np.uint8]]
     usable: NDArray[np.bool_]
     quality: NDArray[np.float32]
