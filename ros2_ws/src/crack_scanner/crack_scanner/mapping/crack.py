@@ -1,0 +1,53 @@
+"""A crack of the map."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from crack_scanner.mapping.polyline import path_length
+from crack_scanner.mapping.severity import NOT_MEASURED
+
+Floats = NDArray[np.float64]
+
+NEW = "new"
+
+
+@dataclass(frozen=True, eq=False)
+class Crack:
+    """One crack, one entry, however often it was seen.
+
+    id: from first confirmation to the end of the session. path: (N, 2) surface coordinates u, v in
+    metres. position_sigma: metres, across the path. probability: mean posterior along the path.
+    observations: median number of counted looks along the path. width_max_mm, width_mean_mm,
+    width_sigma_mm: None while no width was measured. severity: one of mapping.severity.SEVERITIES.
+    status: against an earlier session. first_seen_ns, last_seen_ns: stamps of the first and last look.
+    joined: ids of cracks that turned out to be parts of this one, ascending.
+    """
+
+    id: int
+    path: Floats
+    position_sigma: float
+    probability: float
+    observations: int
+    first_seen_ns: int
+    last_seen_ns: int
+    width_max_mm: float | None = None
+    width_mean_mm: float | None = None
+    width_sigma_mm: float | None = None
+    severity: str = NOT_MEASURED
+    status: str = NEW
+    joined: tuple[int, ...] = ()
+
+    @property
+    def length(self) -> float:
+        """Metres along the path."""
+        return path_length(self.path)
+
+    @property
+    def extent(self) -> tuple[float, float, float, float]:
+        """Bounding box in metres: lowest u, lowest v, highest u, highest v."""
+        low, high = self.path.min(axis=0), self.path.max(axis=0)
+        return float(low[0]), float(low[1]), float(high[0]), float(high[1])

@@ -1,0 +1,136 @@
+"""Confirmed cells of the evidence grid as lines on the surface."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import (
+    binary_fill_holes,
+    find_objects,
+    gaussian_filter,
+    label,
+    map_coordinates,
+    maximum_filter,
+)
+
+from crack_scanner.mapping.crack_graph import crack_lines
+from crack_scanner.mapping.evidence_grid import Cells, CellWindow
+from crack_scanner.mapping.fusion import posterior_log_odds
+from crack_scanner.settings import ScanSettings
+from crack_scanner.mapping.polyline import path_length, resampled, smoothed
+from crack_scanner.mapping.skeleton import ridge_skeleton
+
+Floats = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+_EIGHT = np.ones((3, 3), dtype=bool)
+
+# A statement about a tile can come from anywhere in it. Where many tiles overlap, the crest of the
+# sum is found to within about half a tile's step; this share of the support is its standard
+# deviation across the line, measured with the forward model of the tests.
+LOCALISATION = 0.12
+
+# A line ends where its crest has fallen to this share of the highest log-odds within half a tile.
+END_SHARE = 0.35
+
+# Junctions closer than this share of the support are one: a tile cannot tell them apart.
+BRIDGE = 1.3
+
+
+@dataclass(frozen=True, eq=False)
+class CrackLine:
+    """One line as it stands in the grid now, without identity.
+
+    path: (N, 2) surface coordinates u, v in metres. probability: mean posterior along it.
+    observations: median number of counted looks along it. position_sigma: metres, across the line.
+    first_ns, last_ns: stamps of the first and last look at it.
+    """
+
+    path: Floats
+    probability: float
+    observations: int
+    position_sigma: float
+    first_ns: int
+    last_ns: int
+
+    @property
+    def length(self) -> float:
+        """Metres along the path."""
+        return path_length(self.path)
+
+
+def extract(cells: Cells, window: CellWindow, settings: ScanSettings) -> list[CrackLine]:
+    """Lines of all confirmed cells (rows, columns) of a window of the grid."""
+    ridge = _smooth(posterior_log_odds(cells), cells["looks"] > 0)
+    confirmed = (ridge > _threshold(settings)) & (cells["looks"] >= settings.min_looks)
+    labels, _ = label(confirmed, structure=_EIGHT)
+    lines: list[CrackLine] = []
+    for number, box in enumerate(find_objects(labels), start=1):
+        part = labels[box] == number
+        corner = np.array([window.row + box[0].start, window.column + box[1].start], dtype=float)
+        lines += _component_lines(cells[box], part, ridge[box], corner, settings)
+    return lines
+
+
+def confirmed_cells(cells: Cells, settings: ScanSettings) -> Mask:
+    """Which cells (any shape) are crack: sure enough, from enough looks."""
+    result: Mask = (posterior_log_odds(cells) > _threshold(settings)) & (cells["looks"] >= settings.min_looks)
+    return result
+
+
+def _threshold(settings: ScanSettings) -> float:
+    p = settings.confirm_probability
+    return float(np.log(p / (1.0 - p)))
+
+
+def _smooth(ridge: Floats, looked: Mask, sigma: float = 1.0) -> Floats:
+    """Blurred by `sigma` cells, counting only cells that were looked at."""
+    weight = gaussian_filter(looked.astype(np.float64), sigma, truncate=3.0)
+    blurred = gaussian_filter(np.where(looked, ridge, 0.0), sigma, truncate=3.0)
+    result: Floats = np.where(looked, blurred / np.maximum(weight, 1e-9), -np.inf)
+    return result
+
+
+def _component_lines(
+    cells: Cells, part: Mask, ridge: Floats, corner: Floats, settings: ScanSettings
+) -> list[CrackLine]:
+    if max(part.shape) * settings.cell_size < settings.min_crack_length / 2:
+        return []
+    support = float(np.median(cells["support"][part])) / settings.cell_size
+    part = binary_fill_holes(part)
+    height = np.where(part, np.where(np.isfinite(ridge), ridge, 0.0), -1e3)
+    reach = max(1, round(support / 2))
+    end_height = END_SHARE * maximum_filter(height, size=2 * reach + 1)
+    skeleton = ridge_skeleton(part, height, end_height)
+    lines: list[CrackLine] = []
+    for cells_path in crack_lines(skeleton, min_branch=0.75 * support, bridge=BRIDGE * support):
+        path = _surface_path(cells_path + corner, settings.cell_size, support)
+        if path_length(path) >= settings.min_crack_length:
+            lines.append(_line(path, cells, corner, settings))
+    return lines
+
+
+def _surface_path(cells_path: Floats, cell_size: float, support: float) -> Floats:
+    """Cells (N, 2) row, column as a smooth path (N, 2) u, v in metres."""
+    raw = (cells_path[:, ::-1] + 0.5) * cell_size
+    return smoothed(resampled(raw, cell_size), sigma=max(1.0, support / 6))
+
+
+def _line(path: Floats, cells: Cells, corner: Floats, settings: ScanSettings) -> CrackLine:
+    rows, columns = np.rint(path[:, ::-1] / settings.cell_size - 0.5 - corner).astype(int).T
+    on_path = cells[np.clip(rows, 0, cells.shape[0] - 1), np.clip(columns, 0, cells.shape[1] - 1)]
+    on_path = on_path[on_path["looks"] > 0]
+    probability = 1.0 / (1.0 + np.exp(-posterior_log_odds(on_path)))
+    # Poses of neighbouring looks drift together, so their variances do not average out.
+    pose_variance = float(np.mean(on_path["variance"] / on_path["looks"]))
+    line_variance = (LOCALISATION * float(np.median(on_path["support"]))) ** 2 + settings.cell_size**2 / 12
+    return CrackLine(
+        path,
+        float(np.mean(probability)),
+        int(np.median(on_path["looks"])),
+        float(np.sqrt(pose_variance + line_variance)),
+        int(on_path["first_ns"].min()),
+        int(on_path["last_ns"].max()),
+    )

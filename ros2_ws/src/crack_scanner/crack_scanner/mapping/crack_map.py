@@ -1,0 +1,187 @@
+"""The crack map of a running session."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from crack_scanner.mapping.coverage import Coverage, coverage, scanned_area
+from crack_scanner.mapping.crack import Crack
+from crack_scanner.mapping.crack_extraction import CrackLine, confirmed_cells, extract
+from crack_scanner.mapping.crack_identity import assign
+from crack_scanner.mapping.evidence import Evidence, tile_evidence
+from crack_scanner.mapping.evidence_grid import BLOCK, BlockKey, CellWindow, EvidenceGrid
+from crack_scanner.mapping.fusion import add_look
+from crack_scanner.mapping.severity import GuideValue
+from crack_scanner.settings import ScanSettings
+from crack_scanner.surface.footprint import FrameView
+from crack_scanner.surface.plane import SurfacePlane
+from crack_scanner.vision.scores import TileScores
+
+Floats = NDArray[np.float64]
+
+
+class CrackMap:
+    """Fuses located pictures into cracks with lasting ids.
+
+    Evidence goes in with every picture; lines are drawn from it by `extract`, which looks only at
+    what has changed and is called by `update` after every `extract_every` pictures, and by whoever
+    wants the very latest state.
+    """
+
+    def __init__(
+        self,
+        surface: SurfacePlane,
+        settings: ScanSettings,
+        guide: GuideValue | None = None,
+        extract_every: int = 5,
+    ) -> None:
+        self.surface = surface
+        self.settings = settings
+        self.grid = EvidenceGrid(surface.width, surface.height, settings.cell_size)
+        self.frames = 0
+        self._guide = guide
+        self._extract_every = extract_every
+        self._extracted_version = 0
+        self._confirmed: set[BlockKey] = set()
+        self._cracks: dict[int, Crack] = {}
+        self._faded: dict[int, Crack] = {}
+        self._next_id = 1
+
+    @property
+    def cracks(self) -> tuple[Crack, ...]:
+        """The cracks as of the last extraction, by id."""
+        return tuple(self._cracks[key] for key in sorted(self._cracks))
+
+    @property
+    def faded(self) -> tuple[Crack, ...]:
+        """Cracks that were confirmed once and that later looks did not bear out, by id."""
+        return tuple(self._faded[key] for key in sorted(self._faded))
+
+    def update(self, view: FrameView, scores: TileScores) -> bool:
+        """Fuse one picture's tile scores; True if the cracks were drawn anew."""
+        return self.add_evidence(view, tile_evidence(scores), scores.stamp_ns)
+
+    def add_evidence(self, view: FrameView, evidence: Evidence, stamp_ns: int) -> bool:
+        """Fuse any evidence about one picture's pixels; True if the cracks were drawn anew."""
+        add_look(self.grid, view, evidence, stamp_ns, self.settings)
+        self.frames += 1
+        due = self.frames % self._extract_every == 0
+        if due:
+            self.extract()
+        return due
+
+    def extract(self) -> None:
+        """Draw the lines of all blocks that have changed since the last time, and of what hangs on them."""
+        changed = self.grid.changed_since(self._extracted_version)
+        self._extracted_version = self.grid.version
+        for key in changed:
+            has = confirmed_cells(self.grid.block(key), self.settings).any()
+            (self._confirmed.add if has else self._confirmed.discard)(key)
+        for cluster in self._clusters(changed):
+            self._redraw(cluster)
+
+    def coverage(self) -> Coverage:
+        """Coverage of the planned surface, with its gaps."""
+        return coverage(self.grid, self.surface.width, self.surface.height)
+
+    @property
+    def scanned_area(self) -> float:
+        """Square metres scanned so far."""
+        return scanned_area(self.grid)
+
+    def restore(
+        self, blocks: Iterable[tuple[BlockKey, bytes]], cracks: Iterable[Crack], faded: Iterable[Crack] = ()
+    ) -> None:
+        """Put back what was stored of an earlier run of this session; ids go on where they stopped."""
+        for key, data in blocks:
+            self.grid.restore_block(key, data)
+        self._cracks = {crack.id: crack for crack in cracks}
+        self._faded = {crack.id: crack for crack in faded}
+        used = [i for crack in (*self.cracks, *self.faded) for i in (crack.id, *crack.joined)]
+        self._next_id = max(used, default=0) + 1
+        self.extract()
+
+    def _clusters(self, changed: list[BlockKey]) -> list[set[BlockKey]]:
+        """Changed blocks with all blocks that confirmed cells connect them to."""
+        crossed = {block for crack in self._cracks.values() for block in self._blocks_of(crack)}
+        occupied = self._confirmed | crossed
+        clusters: list[set[BlockKey]] = []
+        reached: set[BlockKey] = set()
+        for key in changed:
+            if key in occupied and key not in reached:
+                clusters.append(_connected(key, occupied))
+                reached |= clusters[-1]
+        return clusters
+
+    def _blocks_of(self, crack: Crack) -> set[BlockKey]:
+        cells = np.floor(crack.path[:, ::-1] / self.settings.cell_size).astype(int) // BLOCK
+        return {(int(row), int(column)) for row, column in cells}
+
+    def _redraw(self, cluster: set[BlockKey]) -> None:
+        lines = extract(*self._cells_around(cluster), self.settings)
+        here = {key for key, crack in self._cracks.items() if self._blocks_of(crack) & cluster}
+        candidates = {key: self._cracks[key] for key in here}
+        candidates |= {key: crack for key, crack in self._faded.items() if self._blocks_of(crack) & cluster}
+        answer = assign({key: crack.path for key, crack in candidates.items()}, [line.path for line in lines])
+        for key in here:
+            self._faded[key] = self._cracks.pop(key)
+        for line, known, swallowed in zip(lines, answer.ids, answer.joined, strict=True):
+            self._keep(line, known, swallowed)
+
+    def _cells_around(self, cluster: set[BlockKey]) -> tuple[NDArray[np.void], CellWindow]:
+        """Cells of a cluster and a rim of its neighbours; cells of other clusters are blanked."""
+        rows, columns = zip(*cluster, strict=True)
+        corner = CellWindow(
+            min(rows) * BLOCK,
+            min(columns) * BLOCK,
+            (max(rows) - min(rows) + 1) * BLOCK,
+            (max(columns) - min(columns) + 1) * BLOCK,
+        )
+        window = corner.grown(BLOCK // 4, self.grid.extent)
+        cells = self.grid.read(window)
+        blocks_v = (window.row + np.arange(window.rows)) // BLOCK
+        blocks_u = (window.column + np.arange(window.columns)) // BLOCK
+        for key in self._confirmed - cluster:
+            cells[np.ix_(blocks_v == key[0], blocks_u == key[1])] = np.zeros((), cells.dtype)
+        return cells, window
+
+    def _keep(self, line: CrackLine, known: int | None, swallowed: tuple[int, ...]) -> None:
+        if known is None:
+            known, self._next_id = self._next_id, self._next_id + 1
+            before = None
+        else:
+            before = self._faded.pop(known)
+        gone = [self._faded.pop(key) for key in swallowed]
+        joined = set(swallowed).union(*(crack.joined for crack in (*gone, *([before] if before else []))))
+        first = min(
+            [line.first_ns, *(crack.first_seen_ns for crack in (*gone, *([before] if before else [])))]
+        )
+        crack = Crack(
+            id=known,
+            path=line.path,
+            position_sigma=line.position_sigma,
+            probability=line.probability,
+            observations=line.observations,
+            first_seen_ns=first,
+            last_seen_ns=line.last_ns,
+            joined=tuple(sorted(joined)),
+        )
+        if self._guide is not None:
+            crack = replace(crack, severity=self._guide.severity(crack.width_max_mm, crack.width_sigma_mm))
+        self._cracks[known] = crack
+
+
+def _connected(start: BlockKey, occupied: set[BlockKey]) -> set[BlockKey]:
+    """All occupied blocks that touch `start` directly or through others, corners included."""
+    found, waiting = {start}, [start]
+    while waiting:
+        row, column = waiting.pop()
+        around = {(row + r, column + c) for r in (-1, 0, 1) for c in (-1, 0, 1)}
+        fresh = (around & occupied) - found
+        found |= fresh
+        waiting += fresh
+    return found

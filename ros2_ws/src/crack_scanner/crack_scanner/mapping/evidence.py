@@ -1,0 +1,119 @@
+"""What one picture says about the pixels it shows: the source of the map's evidence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from crack_scanner.vision.scores import TileScores
+
+Floats = NDArray[np.float64]
+
+# The log-odds of one look are clipped to plus or minus this: no single picture is certain.
+EVIDENCE_LIMIT = 4.0
+
+# Share of a tile's side, next to a border inside the picture, about which the tile says nothing: a
+# crack there is too little inside the tile to be recognised.
+TILE_MARGIN = 0.05
+
+
+class Evidence(Protocol):
+    """Log-odds of a crack for any pixel of a picture."""
+
+    @property
+    def support_px(self) -> float:
+        """Size in pixels of the area one statement is about: a tile, or a pixel's surroundings."""
+        ...
+
+    def at(self, pixels: Floats) -> tuple[Floats, Floats]:
+        """Log-odds and quality (N,) at pixels (N, 2) x, y inside the picture; NaN and 0 where unknown."""
+        ...
+
+
+def log_odds(probability: Floats) -> Floats:
+    """Logarithm of p / (1 - p), clipped to plus or minus EVIDENCE_LIMIT; NaN stays NaN."""
+    edge = 1.0 / (1.0 + np.exp(EVIDENCE_LIMIT))
+    clipped = np.clip(np.asarray(probability, dtype=np.float64), edge, 1.0 - edge)
+    result: Floats = np.log(clipped / (1.0 - clipped))
+    return result
+
+
+@dataclass(frozen=True, eq=False)
+class TileEvidence:
+    """Mean log-odds of the classified tiles over each pixel.
+
+    The tiles' borders cut the picture into rectangles in which that mean is constant, so a table
+    of rectangles is enough. x_edges (M + 1,), y_edges (L + 1,): borders in pixels, ascending.
+    log_odds (L, M): NaN where no classified tile lies. quality (L, M): mean quality of those tiles.
+    """
+
+    x_edges: Floats
+    y_edges: Floats
+    log_odds: Floats
+    quality: Floats
+    support_px: float
+
+    def at(self, pixels: Floats) -> tuple[Floats, Floats]:
+        """Log-odds and quality (N,) at pixels (N, 2); see Evidence."""
+        # Pixel 0 spans -0.5 to 0.5 and is the first of a tile that starts at x = 0.
+        columns = np.searchsorted(self.x_edges, pixels[:, 0] + 0.5, side="right") - 1
+        rows = np.searchsorted(self.y_edges, pixels[:, 1] + 0.5, side="right") - 1
+        columns = np.clip(columns, 0, self.log_odds.shape[1] - 1)
+        rows = np.clip(rows, 0, self.log_odds.shape[0] - 1)
+        return self.log_odds[rows, columns], self.quality[rows, columns]
+
+
+def tile_evidence(scores: TileScores) -> TileEvidence:
+    """Evidence of one picture's tiles."""
+    rows, y_index = np.unique(scores.y, return_inverse=True)
+    columns, x_index = np.unique(scores.x, return_inverse=True)
+    table = np.full((len(rows), len(columns)), np.nan)
+    table[y_index, x_index] = log_odds(scores.probability.astype(np.float64))
+    quality = np.zeros_like(table)
+    quality[y_index, x_index] = scores.quality
+    valid = np.isfinite(table)
+    inset = TILE_MARGIN * scores.tile_size
+    x_edges, over_x = _intervals(columns, scores.tile_size, inset, scores.image_width)
+    y_edges, over_y = _intervals(rows, scores.tile_size, inset, scores.image_height)
+
+    def spread(values: Floats) -> Floats:
+        result: Floats = over_y @ np.where(valid, values, 0.0) @ over_x.T
+        return result
+
+    count = spread(np.ones_like(table))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        mean = np.where(count > 0, spread(table) / count, np.nan)
+        mean_quality = np.where(count > 0, spread(quality) / count, 0.0)
+    return TileEvidence(x_edges, y_edges, mean, mean_quality, float(scores.tile_size))
+
+
+def _intervals(starts: NDArray[np.int32], tile_size: int, inset: float, length: int) -> tuple[Floats, Floats]:
+    """Edges (n + 1,) of the intervals that tiles cut an axis into, and (n, tiles) which tile covers which."""
+    low = np.where(starts > 0, starts + inset, 0.0)
+    high = np.where(starts + tile_size < length, starts + tile_size - inset, float(length))
+    edges = np.unique(np.concatenate([low, high, [0.0, float(length)]]))
+    middle = (edges[:-1] + edges[1:])[:, None] / 2
+    return edges, ((middle > low) & (middle < high)).astype(np.float64)
+
+
+@dataclass(frozen=True, eq=False)
+class PictureEvidence:
+    """Evidence from a probability for every pixel, as a segmentation network gives it.
+
+    log_odds: (H, W), NaN where unknown. quality: 0 to 1 for the whole picture.
+    """
+
+    log_odds: Floats
+    quality: float
+    support_px: float
+
+    def at(self, pixels: Floats) -> tuple[Floats, Floats]:
+        """Log-odds and quality (N,) at pixels (N, 2); see Evidence."""
+        height, width = self.log_odds.shape
+        columns = np.clip(np.rint(pixels[:, 0]).astype(np.intp), 0, width - 1)
+        rows = np.clip(np.rint(pixels[:, 1]).astype(np.intp), 0, height - 1)
+        values = self.log_odds[rows, columns].astype(np.float64)
+        return values, np.where(np.isfinite(values), self.quality, 0.0)

@@ -1,0 +1,149 @@
+"""The surface as a sparse grid of cells, each with what all pictures together say about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from crack_scanner.errors import CrackScannerError
+
+Floats = NDArray[np.float64]
+Cells = NDArray[np.void]
+BlockKey = tuple[int, int]
+
+BLOCK = 64
+
+# One cell. Little-endian, so that a stored grid can be read on any machine.
+CELL = np.dtype(
+    [
+        ("evidence", "<f4"),  # sum of the counted looks' log-odds
+        ("looks", "<u2"),  # counted looks
+        ("seen", "u1"),  # 1 once the cell was in a picture at all, good or not
+        ("quality", "<f2"),  # best of all acceptable looks, 0 to 1
+        ("resolution", "<f4"),  # smallest ground sampling distance of them, metres per pixel
+        ("support", "<f4"),  # smallest area a statement was about, metres across
+        ("variance", "<f4"),  # sum over counted looks of the position variance, square metres per axis
+        ("camera", "<f2", (3,)),  # camera minus cell at the last counted look, metres
+        ("first_ns", "<i8"),  # stamps of the first and last acceptable look
+        ("last_ns", "<i8"),
+    ]
+)
+
+
+@dataclass(frozen=True)
+class CellWindow:
+    """A rectangle of cells: first row and column, number of rows and columns. Row 0 lies at v = 0."""
+
+    row: int
+    column: int
+    rows: int
+    columns: int
+
+    def centres(self, cell_size: float) -> Floats:
+        """(rows * columns, 2) surface coordinates of the cell centres in metres, row by row."""
+        v = (self.row + np.arange(self.rows) + 0.5) * cell_size
+        u = (self.column + np.arange(self.columns) + 0.5) * cell_size
+        return np.stack(
+            [np.broadcast_to(u, (self.rows, self.columns)).ravel(), np.repeat(v, self.columns)], axis=1
+        )
+
+    def grown(self, cells: int, limit: CellWindow) -> CellWindow:
+        """This window with `cells` more on each side, inside `limit`."""
+        row, column = max(self.row - cells, limit.row), max(self.column - cells, limit.column)
+        row_end = min(self.row + self.rows + cells, limit.row + limit.rows)
+        column_end = min(self.column + self.columns + cells, limit.column + limit.columns)
+        return CellWindow(row, column, max(row_end - row, 0), max(column_end - column, 0))
+
+
+class EvidenceGrid:
+    """Cells of a rectangle of the surface, allocated in blocks where something was seen.
+
+    width, height: metres, from surface coordinate (0, 0). cell_size: metres.
+    """
+
+    def __init__(self, width: float, height: float, cell_size: float) -> None:
+        rows, columns = (max(1, int(np.ceil(side / cell_size - 1e-9))) for side in (height, width))
+        self.cell_size = cell_size
+        self.extent = CellWindow(0, 0, rows, columns)
+        self._blocks: dict[BlockKey, Cells] = {}
+        self._versions: dict[BlockKey, int] = {}
+        self.version = 0
+
+    def __len__(self) -> int:
+        return len(self._blocks)
+
+    def window(self, uv: Floats) -> CellWindow:
+        """The cells whose centres lie in the bounding box of points (N, 2), cut to the surface."""
+        finite = uv[np.isfinite(uv).all(axis=1)]
+        if len(finite) == 0:
+            return CellWindow(0, 0, 0, 0)
+        size = np.array([self.extent.columns, self.extent.rows])
+        low = np.clip(np.floor(finite.min(axis=0) / self.cell_size), 0, size).astype(int)
+        high = np.clip(np.ceil(finite.max(axis=0) / self.cell_size), 0, size).astype(int)
+        return CellWindow(int(low[1]), int(low[0]), int(high[1] - low[1]), int(high[0] - low[0]))
+
+    def read(self, window: CellWindow) -> Cells:
+        """A copy (rows, columns) of the window's cells; cells never written are all zero."""
+        cells = np.zeros((window.rows, window.columns), CELL)
+        for key, inner, outer in _parts(window):
+            block = self._blocks.get(key)
+            if block is not None:
+                cells[outer] = block[inner]
+        return cells
+
+    def write(self, window: CellWindow, cells: Cells) -> None:
+        """Replace the window's cells by (rows, columns) others."""
+        self.version += 1
+        for key, inner, outer in _parts(window):
+            if key not in self._blocks:
+                self._blocks[key] = np.zeros((BLOCK, BLOCK), CELL)
+            self._blocks[key][inner] = cells[outer]
+            self._versions[key] = self.version
+
+    def changed_since(self, version: int) -> list[BlockKey]:
+        """Keys of the blocks written after `version` of the grid, in order."""
+        return sorted(key for key, written in self._versions.items() if written > version)
+
+    def blocks(self) -> list[BlockKey]:
+        """Keys of all blocks, in order."""
+        return sorted(self._blocks)
+
+    def block(self, key: BlockKey) -> Cells:
+        """The cells (BLOCK, BLOCK) of a block that was written, to be read only."""
+        return self._blocks[key]
+
+    def block_window(self, key: BlockKey) -> CellWindow:
+        """The cells of a block."""
+        return CellWindow(key[0] * BLOCK, key[1] * BLOCK, BLOCK, BLOCK)
+
+    def block_bytes(self, key: BlockKey) -> bytes:
+        """A block's cells as bytes, for storing."""
+        return self._blocks[key].tobytes()
+
+    def restore_block(self, key: BlockKey, data: bytes) -> None:
+        """Put a stored block back."""
+        if len(data) != BLOCK * BLOCK * CELL.itemsize:
+            raise CrackScannerError(
+                f"stored grid block {key} has {len(data)} bytes; expected {BLOCK * BLOCK * CELL.itemsize}: "
+                "written by another version of the program?"
+            )
+        self.version += 1
+        self._blocks[key] = np.frombuffer(data, CELL).reshape(BLOCK, BLOCK).copy()
+        self._versions[key] = self.version
+
+
+def _parts(window: CellWindow) -> Iterator[tuple[BlockKey, tuple[slice, slice], tuple[slice, slice]]]:
+    """Blocks that a window touches: key, the part in the block, the part in the window."""
+    for block_row, inner_rows, outer_rows in _spans(window.row, window.rows):
+        for block_column, inner_columns, outer_columns in _spans(window.column, window.columns):
+            yield (block_row, block_column), (inner_rows, inner_columns), (outer_rows, outer_columns)
+
+
+def _spans(start: int, count: int) -> Iterator[tuple[int, slice, slice]]:
+    end = start + count
+    for block in range(start // BLOCK, (end - 1) // BLOCK + 1 if count > 0 else start // BLOCK):
+        low, high = max(start, block * BLOCK), min(end, (block + 1) * BLOCK)
+        yield block, slice(low - block * BLOCK, high - block * BLOCK), slice(low - start, high - start)

@@ -1,0 +1,44 @@
+"""Paths on the surface: (N, 2) arrays of u, v in metres."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter1d
+
+Floats = NDArray[np.float64]
+
+
+def path_length(path: Floats) -> float:
+    """Length along the path."""
+    return float(np.linalg.norm(np.diff(path, axis=0), axis=1).sum())
+
+
+def along(path: Floats) -> Floats:
+    """(N,) length from the start to each point."""
+    steps = np.linalg.norm(np.diff(path, axis=0), axis=1)
+    return np.concatenate([[0.0], np.cumsum(steps)])
+
+
+def resampled(path: Floats, step: float) -> Floats:
+    """Points (M, 2) at equal distances of about `step`, both ends kept."""
+    at = along(path)
+    places = np.linspace(0.0, at[-1], max(2, round(at[-1] / step) + 1))
+    return np.stack([np.interp(places, at, path[:, 0]), np.interp(places, at, path[:, 1])], axis=1)
+
+
+def smoothed(path: Floats, sigma: float) -> Floats:
+    """The path blurred by `sigma` points; its ends stay where they are.
+
+    Each end is continued by its own mirror image through the end point, so a blur of any width
+    leaves that point fixed instead of pulling it inwards.
+    """
+    reach = min(len(path) - 1, int(np.ceil(4 * sigma)))
+    if reach < 1:
+        return path
+    head = 2 * path[0] - path[reach:0:-1]
+    tail = 2 * path[-1] - path[-2 : -reach - 2 : -1]
+    blurred = gaussian_filter1d(np.concatenate([head, path, tail]), sigma, axis=0, mode="nearest")
+    result: Floats = blurred[reach : reach + len(path)]
+    result[0], result[-1] = path[0], path[-1]
+    return result

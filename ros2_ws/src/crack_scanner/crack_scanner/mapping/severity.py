@@ -1,0 +1,72 @@
+"""How a crack's width compares with a named guide value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from crack_scanner.errors import CrackScannerError
+
+NOT_MEASURED = "not measured"
+BELOW = "below the guide value"
+AROUND = "around the guide value"
+ABOVE = "above the guide value"
+SEVERITIES = (ABOVE, AROUND, BELOW, NOT_MEASURED)
+
+
+@dataclass(frozen=True)
+class GuideValue:
+    """One row of one table: the width in mm above which a crack deserves a closer look."""
+
+    table: str
+    source: str
+    exposure: str
+    limit_mm: float
+
+    def severity(self, width_mm: float | None, sigma_mm: float | None) -> str:
+        """One of SEVERITIES; within two sigma of the guide value the answer is "around"."""
+        if width_mm is None:
+            return NOT_MEASURED
+        reach = 2.0 * (sigma_mm or 0.0)
+        if width_mm - reach > self.limit_mm:
+            return ABOVE
+        return BELOW if width_mm + reach <= self.limit_mm else AROUND
+
+
+def load_guide_value(path: Path) -> GuideValue:
+    """The row that a severity file chooses under `use`."""
+    content = _read(path)
+    try:
+        table_name, exposure = str(content["use"]["table"]), str(content["use"]["exposure"])
+        rows = {
+            (str(table["name"]), str(row["exposure"])): GuideValue(
+                str(table["name"]), str(table["source"]), str(row["exposure"]), float(row["limit_mm"])
+            )
+            for table in content["tables"]
+            for row in table["rows"]
+        }
+    except (KeyError, TypeError, ValueError) as error:
+        raise CrackScannerError(
+            f"severity file {path}: {error} is missing or not what it should be"
+        ) from error
+    chosen = rows.get((table_name, exposure))
+    if chosen is None:
+        known = "; ".join(f"{table}: {row}" for table, row in rows)
+        raise CrackScannerError(
+            f"severity file {path} uses '{table_name}: {exposure}', which is in none of its tables; known: {known}"
+        )
+    return chosen
+
+
+def _read(path: Path) -> Any:
+    try:
+        return yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise CrackScannerError(f"severity file {path} cannot be read: {error.strerror}") from error
+    except yaml.YAMLError as error:
+        raise CrackScannerError(
+            f"severity file {path} is not YAML: {' '.join(str(error).split())}"
+        ) from error
