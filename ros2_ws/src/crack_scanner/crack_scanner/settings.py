@@ -35,7 +35,9 @@ class ScanSettings:
     dark: int = _setting(8, "grey value at and below which a pixel is lost in the dark", 0, 254)
     bright: int = _setting(250, "grey value at and above which a pixel is blown out", 1, 255)
     max_clipped: float = _setting(0.5, "largest share of dark and bright pixels in a useful tile", 0.0, 1.0)
-    max_gsd: float = _setting(0.002, "coarsest ground sampling distance that counts as scanned, m/px", 1e-6, 1.0)
+    max_gsd: float = _setting(
+        0.002, "coarsest ground sampling distance that counts as scanned, m/px", 1e-6, 1.0
+    )
     cell_size: float = _setting(0.01, "side of a map cell, m", 0.001, 1.0)
     min_baseline: float = _setting(0.03, "camera motion after which a look is a new one, m", 0.0, 10.0)
     min_looks: int = _setting(3, "independent looks that confirm a cell", 1, 1000)
@@ -45,7 +47,9 @@ class ScanSettings:
     pose_history: float = _setting(30.0, "odometry kept, s", 1.0, 3600.0)
     max_pose_gap: float = _setting(0.5, "longest odometry gap that is interpolated across, s", 0.001, 60.0)
     queue_frames: int = _setting(64, "most frames that wait for their pose", 1, 10000)
-    surface_origin: tuple[float, ...] = _setting((0.0, 0.6, 0.0), "first corner of the surface, m, odom frame")
+    surface_origin: tuple[float, ...] = _setting(
+        (0.0, 0.6, 0.0), "first corner of the surface, m, odom frame"
+    )
     surface_u: tuple[float, ...] = _setting((1.0, 0.0, 0.0), "direction of u (right), odom frame")
     surface_v: tuple[float, ...] = _setting((0.0, 0.0, 1.0), "direction of v (up), odom frame")
     surface_width: float = _setting(3.2, "planned width along u, m", 0.01, 10000.0)
@@ -70,7 +74,9 @@ class ScanSettings:
     @property
     def surface(self) -> SurfacePlane:
         """The planned surface in the odom frame."""
-        origin, u, v = (np.array(axis, float) for axis in (self.surface_origin, self.surface_u, self.surface_v))
+        origin, u, v = (
+            np.array(axis, float) for axis in (self.surface_origin, self.surface_u, self.surface_v)
+        )
         return SurfacePlane(origin, u, v, self.surface_width, self.surface_height)
 
     @property
@@ -83,7 +89,9 @@ class ScanSettings:
         known = {item.name for item in fields(self)}
         for name in values:
             if name not in known:
-                raise CrackScannerError(f"setting '{name}' is not known; known are {', '.join(sorted(known))}")
+                raise CrackScannerError(
+                    f"setting '{name}' is not known; known are {', '.join(sorted(known))}"
+                )
         return replace(self, **{name: _like(getattr(self, name), value) for name, value in values.items()})
 
 
@@ -122,7 +130,9 @@ def _check(name: str, value: Any, metadata: Any) -> None:
         if not numbers:
             raise CrackScannerError(f"{name} is {value!r}; expected three numbers: {metadata['description']}")
     elif not _is_number(value) or not low <= value <= high:
-        raise CrackScannerError(f"{name} is {value!r}; expected {low:g} to {high:g}: {metadata['description']}")
+        raise CrackScannerError(
+            f"{name} is {value!r}; expected {low:g} to {high:g}: {metadata['description']}"
+        )
 
 
 def _is_number(value: Any) -> bool:

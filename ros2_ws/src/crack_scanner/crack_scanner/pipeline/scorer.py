@@ -66,10 +66,11 @@ class FrameScorer:
     """Classifies the useful tiles of a picture."""
 
     def __init__(self, classifier: TileClassifier, settings: ScanSettings) -> None:
-        if classifier.card.tile_size != settings.tile_size:
+        card = classifier.card
+        if card.tile_size != settings.tile_size:
             raise CrackScannerError(
-                f"model {classifier.card.path} takes tiles of {classifier.card.tile_size} px but tile_size is "
-                f"{settings.tile_size}: use tile_size {classifier.card.tile_size} or another model"
+                f"model {card.path} takes tiles of {card.tile_size} px but tile_size is "
+                f"{settings.tile_size}: use tile_size {card.tile_size} or another model"
             )
         self._classifier = classifier
         self._tiler = FrameTiler(settings)

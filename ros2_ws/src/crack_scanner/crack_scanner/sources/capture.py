@@ -129,7 +129,12 @@ class LiveCapture:
         self.name = name
         self._clock = clock
         backend = cv2.CAP_V4L2 if isinstance(address, int) else cv2.CAP_FFMPEG
-        timeouts = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, _OPEN_TIMEOUT_MS, cv2.CAP_PROP_READ_TIMEOUT_MSEC, _OPEN_TIMEOUT_MS]
+        timeouts = [
+            cv2.CAP_PROP_OPEN_TIMEOUT_MSEC,
+            _OPEN_TIMEOUT_MS,
+            cv2.CAP_PROP_READ_TIMEOUT_MSEC,
+            _OPEN_TIMEOUT_MS,
+        ]
         self._device = cv2.VideoCapture(address, backend, [] if isinstance(address, int) else timeouts)
         if not self._device.isOpened():
             raise CrackScannerError(

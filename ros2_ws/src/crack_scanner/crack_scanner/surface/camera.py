@@ -86,7 +86,9 @@ class Camera:
     def _project_in_front(self, points: Floats) -> Floats:
         zero = np.zeros(3)
         if self.model == "equidistant":
-            projected = cv2.fisheye.projectPoints(points[:, None], zero, zero, self.matrix, self.distortion)[0]
+            projected = cv2.fisheye.projectPoints(points[:, None], zero, zero, self.matrix, self.distortion)[
+                0
+            ]
         else:
             projected = cv2.projectPoints(points, zero, zero, self.matrix, self.distortion)[0]
         result: Floats = np.asarray(projected, dtype=np.float64).reshape(-1, 2)

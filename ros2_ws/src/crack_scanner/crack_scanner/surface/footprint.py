@@ -41,7 +41,7 @@ class FrameView:
         """(N,) whether pixels (N, 2) lie in the picture."""
         with np.errstate(invalid="ignore"):
             limits = np.array([self.camera.width - 0.5, self.camera.height - 0.5])
-            result: NDArray[np.bool_] = ((pixels >= -0.5) & (pixels < limits)).all(axis=1)
+            result: NDArray[np.bool_] = np.all((pixels >= -0.5) & (pixels < limits), axis=1)
         return result
 
     @cached_property

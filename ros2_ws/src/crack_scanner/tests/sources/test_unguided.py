@@ -1,0 +1,100 @@
+"""Pictures without odometry are placed by their own motion."""
+
+from collections.abc import Iterator
+
+import cv2
+import numpy as np
+import pytest
+
+from crack_scanner.errors import CrackScannerError
+from crack_scanner.frames import Frame, Odometry
+from crack_scanner.settings import ScanSettings
+from crack_scanner.sources.image_motion import MotionTracker
+from crack_scanner.sources.unguided import UnguidedSource
+from crack_scanner.surface.footprint import FrameView
+
+
+def wall(seed: int = 0) -> np.ndarray:
+    """A picture (600, 1600, 3) with structure at many scales."""
+    random = np.random.default_rng(seed)
+    grey = np.full((600, 1600), 128.0, np.float32)
+    for size in (2, 4, 8, 16, 32, 64):
+        noise = random.normal(0, 6, (600 // size + 1, 1600 // size + 1)).astype(np.float32)
+        grey += cv2.resize(noise, (1600, 600), interpolation=cv2.INTER_CUBIC)
+    return np.repeat(np.clip(grey, 0, 255).astype(np.uint8)[:, :, None], 3, axis=2)
+
+
+class Pan:
+    """A capture of windows of the wall."""
+
+    name, live = "pan", False
+
+    def __init__(self, corners: list[tuple[int, int]], seeds: list[int] | None = None) -> None:
+        self.count: int | None = len(corners)
+        self._corners = corners
+        self._seeds = seeds or [0] * len(corners)
+
+    def __iter__(self) -> Iterator[tuple[int, np.ndarray]]:
+        for index, ((x, y), seed) in enumerate(zip(self._corners, self._seeds, strict=True)):
+            yield (index + 1) * 1_000_000_000, wall(seed)[y : y + 300, x : x + 500]
+
+
+def views(source: UnguidedSource) -> list[FrameView]:
+    events = list(source)
+    poses = {event.stamp_ns: event.pose for event in events if isinstance(event, Odometry)}
+    return [
+        FrameView(event.camera, poses[event.stamp_ns].compose(source.mount), source.surface)
+        for event in events
+        if isinstance(event, Frame)
+    ]
+
+
+@pytest.mark.parametrize(("x", "y"), [(40, 0), (-25, 10), (3, -7)])
+def test_a_known_shift_is_found(x: int, y: int) -> None:
+    tracker, picture = MotionTracker(), wall()
+    assert tracker.shift(picture[100:400, 300:800]) is None
+    shift = tracker.shift(picture[100 + y : 400 + y, 300 + x : 800 + x])
+    assert (shift.x, shift.y) == pytest.approx((x, y), abs=0.7)
+
+
+def test_different_pictures_do_not_match() -> None:
+    tracker = MotionTracker()
+    tracker.shift(wall(1)[:300, :500])
+    assert tracker.shift(wall(2)[:300, :500]) is None
+
+
+def test_a_pan_lies_where_it_was_taken() -> None:
+    source = UnguidedSource(Pan([(0, 100), (60, 100), (120, 90), (180, 100)]), ScanSettings(), 0.001)
+    assert source.surface.width == pytest.approx(0.680, abs=0.004)
+    assert source.surface.height == pytest.approx(0.310, abs=0.004)
+    first, *_, last = views(source)
+    # The same spot of the wall, seen at the right of the first and the left of the last picture.
+    here = first.pixels_to_surface(np.array([[400.0, 150.0]]))
+    there = last.pixels_to_surface(np.array([[220.0, 150.0]]))
+    assert np.linalg.norm(here - there) < 0.004
+
+
+def test_every_pixel_has_the_size_it_was_given() -> None:
+    (view,) = views(UnguidedSource(Pan([(0, 0)]), ScanSettings(), 0.0007))
+    assert view.ground_sampling_distance(np.array([[10.0, 10], [400, 200]])) == pytest.approx(
+        [0.0007] * 2, rel=1e-6
+    )
+
+
+def test_unrelated_pictures_lie_side_by_side() -> None:
+    source = UnguidedSource(Pan([(0, 0), (0, 0)], seeds=[1, 2]), ScanSettings(), 0.001)
+    first, second = views(source)
+    assert np.nanmax(first.outline[:, 0]) < np.nanmin(second.outline[:, 0])
+    assert source.surface.width == pytest.approx(1.05, abs=0.001)
+
+
+def test_uncertainty_grows_along_the_chain() -> None:
+    source = UnguidedSource(Pan([(0, 0), (60, 0), (120, 0)]), ScanSettings(), 0.001)
+    variances = [event.pose.covariance[0, 0] for event in source if isinstance(event, Odometry)]
+    assert variances == sorted(variances)
+    assert variances[0] < variances[-1]
+
+
+def test_an_impossible_scale_is_refused() -> None:
+    with pytest.raises(CrackScannerError, match="mm/px"):
+        UnguidedSource(Pan([(0, 0)]), ScanSettings(), 0.0)

@@ -1,0 +1,38 @@
+"""One table of settings: checked, and the same as in the shipped file."""
+
+from pathlib import Path
+
+import pytest
+
+from crack_scanner.errors import CrackScannerError
+from crack_scanner.settings import ScanSettings, load_settings
+
+SHIPPED = Path(__file__).parents[1] / "config" / "scanner.yaml"
+
+
+def test_the_shipped_file_holds_the_defaults() -> None:
+    assert load_settings(SHIPPED) == ScanSettings()
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"overlap": 0.95}, "overlap is 0.95; expected 0 to 0.9"),
+        ({"tile_size": "big"}, "expected 32 to 1024"),
+        ({"surface_u": [1.0, 0.0]}, "three numbers"),
+        ({"cell_size": float("nan")}, "expected 0.001 to 1"),
+        ({"dark": 251}, "expected 0 to 254|below bright"),
+        ({"no_such": 1}, "not known; known are"),
+    ],
+)
+def test_a_wrong_value_is_refused_with_what_is_allowed(values: dict, words: str) -> None:
+    with pytest.raises(CrackScannerError, match=words):
+        ScanSettings().changed(**values)
+
+
+@pytest.mark.parametrize("text", ["", "a: [", "/**: {}", "- 1"])
+def test_a_file_without_settings_is_refused(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "s.yaml"
+    path.write_text(text)
+    with pytest.raises(CrackScannerError, match=r"s\.yaml"):
+        load_settings(path)

@@ -1,0 +1,79 @@
+"""How pictures are cut."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crack_scanner.errors import CrackScannerError
+from crack_scanner.vision.tile_grid import TileGrid, tile_starts
+
+sides = st.integers(40, 700)
+overlaps = st.floats(0.0, 0.9)
+
+
+@pytest.mark.parametrize(
+    ("length", "overlap", "starts"),
+    [
+        (227, 0.0, [0]),
+        (228, 0.0, [0, 1]),
+        (454, 0.0, [0, 227]),
+        (500, 0.0, [0, 227, 273]),
+        (454, 0.5, [0, 113, 226, 227]),
+    ],
+)
+def test_the_last_tile_is_moved_back_into_the_picture(length: int, overlap: float, starts: list[int]) -> None:
+    assert tile_starts(length, 227, overlap).tolist() == starts
+
+
+@given(sides, sides, st.integers(20, 40), overlaps)
+def test_every_pixel_is_covered_and_no_tile_leaves_the_picture(
+    width: int, height: int, tile: int, overlap: float
+) -> None:
+    grid = TileGrid(width, height, tile, overlap)
+    seen = np.zeros((height, width), bool)
+    for x, y in zip(grid.x, grid.y, strict=True):
+        assert 0 <= x <= width - tile
+        assert 0 <= y <= height - tile
+        seen[y : y + tile, x : x + tile] = True
+    assert seen.all()
+
+
+@given(sides, st.integers(20, 40), overlaps)
+def test_neighbours_overlap_at_least_as_asked(length: int, tile: int, overlap: float) -> None:
+    steps = np.diff(tile_starts(length, tile, overlap))
+    assert (steps > 0).all()
+    assert (steps <= max(1, tile * (1 - overlap) + 1e-9)).all()
+
+
+def test_tiles_are_views_of_the_frame() -> None:
+    image = np.zeros((300, 500, 3), np.uint8)
+    for tile in TileGrid(500, 300).views(image):
+        assert tile.shape == (227, 227, 3)
+        assert np.shares_memory(tile, image)
+
+
+def test_a_gathered_block_holds_the_same_tiles() -> None:
+    image = np.random.default_rng(0).integers(0, 256, (300, 500, 3), dtype=np.uint8)
+    grid = TileGrid(500, 300, overlap=0.3)
+    assert np.array_equal(grid.gather(image), np.stack(list(grid.views(image))))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        ((226, 300), "smaller than a tile"),
+        ((300, 10), "smaller than a tile"),
+        ((300, 300, 227, 0.95), "overlap"),
+        ((300, 300, 227, -0.1), "overlap"),
+        ((300, 300, 0), "tile_size"),
+    ],
+)
+def test_impossible_grids_are_refused(arguments: tuple, word: str) -> None:
+    with pytest.raises(CrackScannerError, match=word):
+        TileGrid(*arguments)
+
+
+def test_a_picture_of_another_size_is_refused() -> None:
+    with pytest.raises(CrackScannerError, match="500 x 300"):
+        TileGrid(640, 480).gather(np.zeros((300, 500, 3), np.uint8))
