@@ -124,15 +124,13 @@ def _like(default: Any, value: Any) -> Any:
 
 
 def _check(name: str, value: Any, metadata: Any) -> None:
-    low, high = metadata["low"], metadata["high"]
+    low, high, meaning = metadata["low"], metadata["high"], metadata["description"]
     if low is None:
         numbers = isinstance(value, tuple) and len(value) == 3 and all(map(_is_number, value))
         if not numbers:
-            raise CrackScannerError(f"{name} is {value!r}; expected three numbers: {metadata['description']}")
+            raise CrackScannerError(f"{name} is {value!r}; expected three numbers: {meaning}")
     elif not _is_number(value) or not low <= value <= high:
-        raise CrackScannerError(
-            f"{name} is {value!r}; expected {low:g} to {high:g}: {metadata['description']}"
-        )
+        raise CrackScannerError(f"{name} is {value!r}; expected {low:g} to {high:g}: {meaning}")
 
 
 def _is_number(value: Any) -> bool:

@@ -17,7 +17,7 @@ from crack_scanner.sources.pictures import PICTURE_SUFFIXES, find_pictures, read
 Picture = tuple[int, NDArray[np.uint8]]
 # Files carry no clock: their time starts here, so that no stamp is zero.
 FILE_START_NS = 1_000_000_000
-_OPEN_TIMEOUT_MS = 10_000
+_TIMEOUT_MS = 10_000
 # Containers estimate their frame count; a film that ends this much earlier has been cut.
 _COUNT_TOLERANCE = 0.03
 
@@ -94,10 +94,11 @@ class VideoCapture:
         try:
             done = 0
             while True:
-                stamp_ns = FILE_START_NS + round(film.get(cv2.CAP_PROP_POS_MSEC) * 1e6)
                 there, picture = film.read()
                 if not there:
                     break
+                # The position is that of the picture just read.
+                stamp_ns = FILE_START_NS + round(film.get(cv2.CAP_PROP_POS_MSEC) * 1e6)
                 done += 1
                 yield stamp_ns, cv2.cvtColor(picture, cv2.COLOR_BGR2RGB)
         finally:
@@ -115,7 +116,7 @@ class VideoCapture:
             raise CrackScannerError(f"video {self._path} holds no picture that can be decoded")
         if self.count is not None and done < self.count * (1 - _COUNT_TOLERANCE) - 1:
             raise CrackScannerError(
-                f"video {self._path} breaks off after {done} of {self.count} pictures: the file is cut or damaged"
+                f"video {self._path} breaks off after {done} of {self.count} pictures: the file is cut"
             )
 
 
@@ -130,15 +131,16 @@ class LiveCapture:
         self._clock = clock
         backend = cv2.CAP_V4L2 if isinstance(address, int) else cv2.CAP_FFMPEG
         timeouts = [
-            cv2.CAP_PROP_OPEN_TIMEOUT_MSEC,
-            _OPEN_TIMEOUT_MS,
+            cv2.CAP_PROP_TIMEOUT_MSEC,
+            _TIMEOUT_MS,
             cv2.CAP_PROP_READ_TIMEOUT_MSEC,
-            _OPEN_TIMEOUT_MS,
+            _TIMEOUT_MS,
         ]
         self._device = cv2.VideoCapture(address, backend, [] if isinstance(address, int) else timeouts)
         if not self._device.isOpened():
             raise CrackScannerError(
-                f"{name} cannot be opened: is it connected, and may this user read it? `crack_scanner doctor` lists the cameras"
+                f"{name} cannot be opened: is it connected, and may this user read it? "
+                "`crack_scanner doctor` lists the cameras"
             )
 
     def __iter__(self) -> Iterator[Picture]:

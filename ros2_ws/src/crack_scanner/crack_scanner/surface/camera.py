@@ -38,7 +38,8 @@ class Camera:
     def __post_init__(self) -> None:
         if self.model not in DISTORTION_MODELS:
             raise CrackScannerError(
-                f"distortion model '{self.model}' is not known; expected one of {', '.join(DISTORTION_MODELS)}"
+                f"distortion model '{self.model}' is not known; "
+                f"expected one of {', '.join(DISTORTION_MODELS)}"
             )
         if self.distortion.size not in DISTORTION_MODELS[self.model]:
             raise CrackScannerError(
