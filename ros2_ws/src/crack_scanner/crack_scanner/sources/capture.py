@@ -131,10 +131,8 @@ class LiveCapture:
         self._clock = clock
         backend = cv2.CAP_V4L2 if isinstance(address, int) else cv2.CAP_FFMPEG
         timeouts = [
-            cv2.CAP_PROP_TIMEOUT_MSEC,
-            _TIMEOUT_MS,
-            cv2.CAP_PROP_READ_TIMEOUT_MSEC,
-            _TIMEOUT_MS,
+            *(cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, _TIMEOUT_MS),
+            *(cv2.CAP_PROP_READ_TIMEOUT_MSEC, _TIMEOUT_MS),
         ]
         self._device = cv2.VideoCapture(address, backend, [] if isinstance(address, int) else timeouts)
         if not self._device.isOpened():
