@@ -35,7 +35,7 @@ def draw_formwork(
         for y in (rows[:-1] + rows[1:]) / 2.0 if len(rows) > 1 else rows + panel_height / texel / 2.0:
             for side in (-0.22, 0.22):
                 centre = (x + side * panel_width / texel, y)
-                _stamp_hole(picture, rng, centre, _TIE_HOLE_RADIUS_M / texel, 0.45)
+                _stamp_hole(picture, rng, centre, _TIE_HOLE_RADIUS_M / texel, rng.uniform(0.3, 0.5), 0.03)
 
 
 def _joint_positions(rng: np.random.Generator, length: int, panel: float) -> npt.NDArray[np.float64]:
@@ -66,22 +66,31 @@ def _along(rng: np.random.Generator, length: int, scale: float) -> npt.NDArray[n
 
 
 def _stamp_hole(
-    picture: RgbImage, rng: np.random.Generator, centre: tuple[float, float], radius: float, darkness: float
+    picture: RgbImage,
+    rng: np.random.Generator,
+    centre: tuple[float, float],
+    radius: float,
+    darkness: float,
+    roughness: float = 0.25,
 ) -> None:
-    """A hole lit from the upper left: dark inside, darkest under its upper lip, a light lower lip."""
+    """A hole lit from the upper left: darkest under its upper lip, its lower lip bright.
+
+    centre x, y and radius in texels; roughness: how far from a circle.
+    """
     reach = math.ceil(1.6 * radius + 3.0)
     x0, y0 = max(int(centre[0]) - reach, 0), max(int(centre[1]) - reach, 0)
     window = picture[y0 : int(centre[1]) + reach + 1, x0 : int(centre[0]) + reach + 1]
-    aspect, lobes, phase, turn = rng.uniform(0.65, 1.0), rng.integers(2, 6), *rng.uniform(0.0, 6.28, 2)
+    aspect, lobes = 1.0 - rng.uniform(0.0, 1.4) * roughness, rng.integers(2, 6)
+    phase, turn = rng.uniform(0.0, 2.0 * math.pi, 2)
     if window.shape[0] == 0 or window.shape[1] == 0:
         return
     y, x = np.mgrid[0 : window.shape[0], 0 : window.shape[1]].astype(np.float32)
     x, y = x + np.float32(x0 - centre[0]), y + np.float32(y0 - centre[1])
     along, across = x * math.cos(turn) + y * math.sin(turn), y * math.cos(turn) - x * math.sin(turn)
-    outline = radius * (1.0 + 0.12 * np.sin(lobes * np.arctan2(across, along) + phase))
+    outline = radius * (1.0 + 0.4 * roughness * np.sin(lobes * np.arctan2(across, along) + phase))
     outside = np.hypot(along, across / aspect) - outline
     inside = np.clip(0.5 - outside / 1.5, 0.0, 1.0)
-    towards_light = np.clip(-(x + y) / (1.4 * max(radius, 1.0)), -1.0, 1.0)
-    lip = np.exp(-((np.maximum(outside, 0.0) / 1.5) ** 2)) * (1.0 - inside) * np.maximum(-towards_light, 0.0)
-    factor = 1.0 - inside * darkness * (0.8 + 0.2 * towards_light) + 0.08 * lip
+    away = np.clip((x + y) / (1.4 * max(radius, 1.0)), -1.0, 1.0)
+    lip = np.exp(-((np.maximum(outside, 0.0) / 1.5) ** 2)) * (1.0 - inside) * np.maximum(away, 0.0)
+    factor = 1.0 - inside * darkness * (0.75 - 0.25 * away) + 0.1 * lip
     window[:] = np.clip(window * factor[:, :, None], 0.0, 255.0)

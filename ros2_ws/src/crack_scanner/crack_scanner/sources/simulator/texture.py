@@ -1,7 +1,11 @@
 """Procedural concrete: the appearance of a cast wall, without cracks."""
 
+from __future__ import annotations
+
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import cv2
 import numpy as np
@@ -36,7 +40,7 @@ class ConcreteStyle:
     formwork: bool = True
 
     @classmethod
-    def drawn(cls, seed: int) -> "ConcreteStyle":
+    def drawn(cls, seed: int) -> ConcreteStyle:
         """A plausible style for this seed."""
         rng = generator(seed, "style")
         return cls(
@@ -63,10 +67,10 @@ def concrete(
     style = style or ConcreteStyle.drawn(seed)
     picture = np.empty((height, width, 3), np.uint8)
     broad = _broad_fields(seed, height, width, texel, style)
-    grain = _GrainFields.drawn(seed, height, width, texel)
+    layers = _grain_layers(seed, height, width, texel, style)
     for top in range(0, height, _BAND_ROWS):
         bottom = min(top + _BAND_ROWS, height)
-        detail = _detail(grain, style, seed, top, bottom, width)
+        detail = _detail(layers, style, seed, top, bottom, width)
         picture[top:bottom] = _coloured(broad, detail, top, bottom, width)
     draw_pores(picture, generator(seed, "pores"), texel, style.pores_per_m2)
     if style.formwork:
@@ -74,47 +78,79 @@ def concrete(
     return picture
 
 
+# Size of the structures in metres and their share of the contrast.
+_RELIEF = ((0.0008, 0.6), (0.002, 1.0), (0.0045, 0.8), (0.010, 0.3))
+_AGGREGATE = ((0.0012, 0.8), (0.0032, 0.7), (0.007, 0.5))
+# Structures of this many texels and more are shaped at four values per cell.
+_COARSE_CELL = 8
+
+
 @dataclass(frozen=True)
-class _GrainFields:
-    """Fine structure: relief octaves (fine to coarse) and aggregate."""
+class _Grain:
+    """A layer of fine structure; `shaped` says whether it needs only to be interpolated."""
 
-    relief: tuple[Lattice, ...]
-    aggregate: tuple[Lattice, ...]
+    lattice: Lattice
+    shape: Callable[[FloatImage], FloatImage]
+    shaped: bool
+    contrast: float
 
-    @classmethod
-    def drawn(cls, seed: int, height: int, width: int, texel: float) -> "_GrainFields":
-        def lattice(stream: str, metres: float) -> Lattice:
-            return Lattice.random(generator(seed, stream), height, width, max(2, round(metres / texel)))
+    def rows(self, top: int, bottom: int, width: int) -> FloatImage:
+        """Relative brightness of some rows, about 0."""
+        if self.shaped:
+            return self.lattice.rows(top, bottom, width)
+        margin = self.lattice.rows(top - 1, bottom + 1, width)
+        return self.shape(margin)[1:-1]
 
-        relief = tuple(lattice(f"relief-{mm}", mm / 1000.0) for mm in (0.9, 2.0, 4.5, 10.0))
-        aggregate = tuple(lattice(f"aggregate-{mm}", mm / 1000.0) for mm in (1.4, 3.2, 7.0))
-        return cls(relief, aggregate)
+
+def _grain_layers(seed: int, height: int, width: int, texel: float, style: ConcreteStyle) -> list[_Grain]:
+    """Dents lit from the side and the grains of the aggregate, fine to coarse."""
+    layers = []
+    for name, kind, contrast, shape in (
+        ("relief", _RELIEF, style.relief_contrast, _lit_dents),
+        ("aggregate", _AGGREGATE, style.grain_contrast, _specks),
+    ):
+        for size, share in kind:
+            cell = max(2, round(size / texel))
+            coarse = cell >= _COARSE_CELL
+            cell = 4 * round(cell / 4) if coarse else cell
+            lattice = Lattice.random(generator(seed, f"{name}-{size}"), height, width, cell)
+            scaled = partial(shape, reach=4 if coarse else cell)
+            layers.append(
+                _Grain(lattice.shaped(scaled, 4) if coarse else lattice, scaled, coarse, share * contrast)
+            )
+    return layers
+
+
+def _lit_dents(height: FloatImage, reach: int) -> FloatImage:
+    """A flat surface with dents, lit from the upper left: its slope along the light, times `reach`."""
+    bumps = smoothstep(height, 1.2, 2.6)
+    bumps -= np.float32(0.1) * height
+    slope = np.zeros_like(bumps)
+    np.subtract(bumps[:-2, :-2], bumps[2:, 2:], out=slope[1:-1, 1:-1])
+    slope[:, 0], slope[:, -1] = slope[:, 1], slope[:, -2]
+    slope *= np.float32(reach)
+    return slope
+
+
+def _specks(grain: FloatImage, reach: int) -> FloatImage:
+    """Light and dark grains in an otherwise mottled paste; the same at any `reach`."""
+    specks = smoothstep(grain, 0.9, 1.7)
+    specks -= np.float32(1.2) * smoothstep(-grain, 1.0, 1.8)
+    specks += np.float32(0.45) * grain
+    return specks
 
 
 def _detail(
-    grain: _GrainFields, style: ConcreteStyle, seed: int, top: int, bottom: int, width: int
+    layers: list[_Grain], style: ConcreteStyle, seed: int, top: int, bottom: int, width: int
 ) -> FloatImage:
-    """Relative brightness of relief, aggregate and grain of some rows, about 1."""
+    """Relative brightness of relief, aggregate and sand of some rows, about 1."""
     sand = generator(seed, "sand", top).standard_normal((bottom - top, width), dtype=np.float32)
-    detail = cv2.GaussianBlur(sand, (3, 3), 0.7) * np.float32(style.grain_contrast * 1.5)
-    for lattice, weight in zip(grain.relief, (0.6, 1.0, 0.8, 0.3), strict=True):
-        detail += _lit_relief(lattice, top, bottom, width) * np.float32(weight * style.relief_contrast)
-    for lattice, weight in zip(grain.aggregate, (0.8, 0.7, 0.5), strict=True):
-        rows = lattice.rows(top, bottom, width)
-        specks = smoothstep(rows, 0.9, 1.7) - np.float32(1.2) * smoothstep(-rows, 1.0, 1.8)
-        detail += (rows * np.float32(0.45) + specks) * np.float32(weight * style.grain_contrast)
-    result: FloatImage = detail + np.float32(1.0)
+    detail = cv2.GaussianBlur(sand, (3, 3), 0.7)
+    detail *= np.float32(1.5 * style.grain_contrast)
+    for layer in layers:
+        detail = cv2.scaleAdd(layer.rows(top, bottom, width), layer.contrast, detail)
+    result: FloatImage = np.add(detail, np.float32(1.0), dtype=np.float32)
     return result
-
-
-def _lit_relief(lattice: Lattice, top: int, bottom: int, width: int) -> FloatImage:
-    """Light from the upper left on a flat surface with dents: the slope along the light."""
-    rows = lattice.rows(top - 1, bottom + 1, width)
-    height = np.float32(0.1) * rows - smoothstep(rows, 1.2, 2.6)
-    slope = np.empty((bottom - top, width), np.float32)
-    slope[:, 1:-1] = height[2:, 2:] - height[:-2, :-2]
-    slope[:, 0], slope[:, -1] = slope[:, 1], slope[:, -2]
-    return slope * np.float32(lattice.cell)
 
 
 def _broad_fields(
@@ -174,4 +210,4 @@ def _add_drip(field: FloatImage, rng: np.random.Generator, spacing: float) -> No
 
 def _coloured(broad: tuple[Lattice, ...], detail: FloatImage, top: int, bottom: int, width: int) -> RgbImage:
     channels = [cv2.multiply(lattice.rows(top, bottom, width), detail, scale=255.0) for lattice in broad]
-    return np.asarray(cv2.convertScaleAbs(cv2.max(cv2.merge(channels), 0.0)), dtype=np.uint8)
+    return np.asarray(cv2.merge([cv2.convertScaleAbs(channel) for channel in channels]), dtype=np.uint8)
