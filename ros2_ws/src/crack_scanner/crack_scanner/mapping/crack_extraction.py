@@ -11,16 +11,15 @@ from scipy.ndimage import (
     find_objects,
     gaussian_filter,
     label,
-    map_coordinates,
     maximum_filter,
 )
 
 from crack_scanner.mapping.crack_graph import crack_lines
 from crack_scanner.mapping.evidence_grid import Cells, CellWindow
 from crack_scanner.mapping.fusion import posterior_log_odds
-from crack_scanner.settings import ScanSettings
-from crack_scanner.mapping.polyline import path_length, resampled, smoothed
+from crack_scanner.mapping.polyline import path_length, resampled, simplified, smoothed
 from crack_scanner.mapping.skeleton import ridge_skeleton
+from crack_scanner.settings import ScanSettings
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -115,11 +114,12 @@ def _component_lines(
 def _surface_path(cells_path: Floats, cell_size: float, support: float) -> Floats:
     """Cells (N, 2) row, column as a smooth path (N, 2) u, v in metres."""
     raw = (cells_path[:, ::-1] + 0.5) * cell_size
-    return smoothed(resampled(raw, cell_size), sigma=max(1.0, support / 6))
+    return simplified(smoothed(resampled(raw, cell_size), sigma=max(1.0, support / 6)), cell_size / 10)
 
 
 def _line(path: Floats, cells: Cells, corner: Floats, settings: ScanSettings) -> CrackLine:
-    rows, columns = np.rint(path[:, ::-1] / settings.cell_size - 0.5 - corner).astype(int).T
+    every_cell = resampled(path, settings.cell_size)[:, ::-1]
+    rows, columns = np.rint(every_cell / settings.cell_size - 0.5 - corner).astype(int).T
     on_path = cells[np.clip(rows, 0, cells.shape[0] - 1), np.clip(columns, 0, cells.shape[1] - 1)]
     on_path = on_path[on_path["looks"] > 0]
     probability = 1.0 / (1.0 + np.exp(-posterior_log_odds(on_path)))

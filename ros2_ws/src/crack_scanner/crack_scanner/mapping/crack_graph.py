@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -113,13 +114,13 @@ def _trace_from(
         while path[-1] not in numbers:
             ahead = [cell for cell in neighbours[path[-1]] if cell != path[-2]]
             path.append(ahead[0])
-        for a, b in zip(path[:-1], path[1:], strict=True):
+        for a, b in pairwise(path):
             used.update(((a, b), (b, a)))
         graph.edges.append(Edge(numbers[node], numbers[path[-1]], np.array(path, dtype=float)))
 
 
 def prune(graph: CrackGraph, min_branch: float) -> None:
-    """Remove side branches shorter than `min_branch` cells, shortest first, and join what goes straight on."""
+    """Remove side branches shorter than `min_branch` cells, shortest first, and join what is left."""
     while True:
         spurs = [edge for edge in graph.edges if edge.length < min_branch and _is_spur(graph, edge)]
         if not spurs:

@@ -150,23 +150,17 @@ class CrackMap:
         return cells, window
 
     def _keep(self, line: CrackLine, known: int | None, swallowed: tuple[int, ...]) -> None:
+        past = [self._faded.pop(key) for key in (*swallowed, *([] if known is None else [known]))]
         if known is None:
             known, self._next_id = self._next_id, self._next_id + 1
-            before = None
-        else:
-            before = self._faded.pop(known)
-        gone = [self._faded.pop(key) for key in swallowed]
-        joined = set(swallowed).union(*(crack.joined for crack in (*gone, *([before] if before else []))))
-        first = min(
-            [line.first_ns, *(crack.first_seen_ns for crack in (*gone, *([before] if before else [])))]
-        )
+        joined = set(swallowed).union(*(crack.joined for crack in past))
         crack = Crack(
             id=known,
             path=line.path,
             position_sigma=line.position_sigma,
             probability=line.probability,
             observations=line.observations,
-            first_seen_ns=first,
+            first_seen_ns=min([line.first_ns, *(crack.first_seen_ns for crack in past)]),
             last_seen_ns=line.last_ns,
             joined=tuple(sorted(joined)),
         )

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import map_coordinates
 
 from crack_scanner.mapping.evidence import Evidence
-from crack_scanner.mapping.evidence_grid import CellWindow, Cells, EvidenceGrid
+from crack_scanner.mapping.evidence_grid import Cells, CellWindow, EvidenceGrid
 from crack_scanner.settings import ScanSettings
 from crack_scanner.surface.footprint import FrameView
 

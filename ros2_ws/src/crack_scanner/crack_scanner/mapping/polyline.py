@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
@@ -41,4 +42,10 @@ def smoothed(path: Floats, sigma: float) -> Floats:
     blurred = gaussian_filter1d(np.concatenate([head, path, tail]), sigma, axis=0, mode="nearest")
     result: Floats = blurred[reach : reach + len(path)]
     result[0], result[-1] = path[0], path[-1]
+    return result
+
+
+def simplified(path: Floats, tolerance: float) -> Floats:
+    """The path with no more points than it takes to stay within `tolerance` metres of it."""
+    result: Floats = shapely.get_coordinates(shapely.LineString(path).simplify(tolerance))
     return result

@@ -56,7 +56,7 @@ def load_guide_value(path: Path) -> GuideValue:
     if chosen is None:
         known = "; ".join(f"{table}: {row}" for table, row in rows)
         raise CrackScannerError(
-            f"severity file {path} uses '{table_name}: {exposure}', which is in none of its tables; known: {known}"
+            f"severity file {path} uses '{table_name}: {exposure}', which it does not define; known: {known}"
         )
     return chosen
 

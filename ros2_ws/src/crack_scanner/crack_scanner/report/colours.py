@@ -1,0 +1,57 @@
+"""The one colour scheme of all pictures, reports and displays.
+
+Crack classes are from the palette of Okabe & Ito (2008), which people with any kind of colour vision
+tell apart; the coverage classes differ in lightness as well. Colours are "#rrggbb".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from crack_scanner.mapping.coverage import NOT_GOOD_ENOUGH, NOT_SCANNED, SCANNED
+from crack_scanner.mapping.crack import Crack
+from crack_scanner.mapping.severity import ABOVE, AROUND, BELOW, NOT_MEASURED
+
+INK = "#1b1b1b"
+FAINT_INK = "#6a6a6a"
+PAPER = "#ffffff"
+GRID_LINE = "#cfcdc6"
+FRAME = "#4a4a4a"
+
+COVERAGE_COLOURS = {SCANNED: "#eeede8", NOT_GOOD_ENOUGH: "#f3d38c", NOT_SCANNED: "#a8a8ac"}
+COVERAGE_NAMES = {
+    SCANNED: "scanned",
+    NOT_GOOD_ENOUGH: "seen, not good enough",
+    NOT_SCANNED: "not scanned",
+}
+
+SURE_PROBABILITY = 0.95
+
+
+@dataclass(frozen=True)
+class CrackClass:
+    """How a kind of crack is drawn and named."""
+
+    name: str
+    colour: str
+
+
+CRACK_CLASSES = {
+    ABOVE: CrackClass("width above the guide value", "#d55e00"),
+    AROUND: CrackClass("width around the guide value", "#e69f00"),
+    BELOW: CrackClass("width below the guide value", "#009e73"),
+    NOT_MEASURED: CrackClass(f"width not measured, probability {SURE_PROBABILITY:g} or more", "#0072b2"),
+}
+UNSURE = CrackClass(f"width not measured, probability under {SURE_PROBABILITY:g}", "#cc79a7")
+
+
+def crack_class(crack: Crack) -> CrackClass:
+    """By severity; where no width was measured, by probability."""
+    if crack.severity == NOT_MEASURED and crack.probability < SURE_PROBABILITY:
+        return UNSURE
+    return CRACK_CLASSES[crack.severity]
+
+
+def rgb(colour: str) -> tuple[int, int, int]:
+    """ "#rrggbb" as red, green, blue from 0 to 255."""
+    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)

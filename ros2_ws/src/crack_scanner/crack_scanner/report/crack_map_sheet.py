@@ -1,0 +1,158 @@
+"""The sheets of a session: its crack map and its coverage."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from crack_scanner.mapping.coverage import Coverage
+from crack_scanner.mapping.crack import Crack
+from crack_scanner.mapping.polyline import along
+from crack_scanner.report.canvas import Canvas, Label, PictureCanvas, SvgCanvas
+from crack_scanner.report.colours import (
+    COVERAGE_COLOURS,
+    COVERAGE_NAMES,
+    CRACK_CLASSES,
+    FAINT_INK,
+    INK,
+    UNSURE,
+    crack_class,
+)
+from crack_scanner.report.sheet import (
+    TEXT,
+    Sheet,
+    draw_axes,
+    draw_coverage,
+    draw_legend,
+    draw_scale_bar,
+    draw_title,
+)
+from crack_scanner.storage.session import SessionRecord
+
+Floats = NDArray[np.float64]
+Box = tuple[float, float, float, float]
+
+# Gaps that get a number in the coverage picture and a row in the report.
+SHOWN_GAPS = 20
+
+
+def crack_map_png(record: SessionRecord) -> bytes:
+    """crack_map.png."""
+    sheet, entries = _crack_sheet(record)
+    canvas = PictureCanvas(*sheet.size)
+    _draw_crack_map(canvas, sheet, record, entries)
+    return canvas.png()
+
+
+def crack_map_svg(record: SessionRecord) -> str:
+    """The same as an SVG element; each crack links to its row `crack-ID`."""
+    sheet, entries = _crack_sheet(record)
+    canvas = SvgCanvas(*sheet.size, title=f"Crack map of {record.info.name}")
+    _draw_crack_map(canvas, sheet, record, entries)
+    return canvas.markup()
+
+
+def coverage_png(record: SessionRecord) -> bytes:
+    """coverage.png."""
+    entries = _coverage_entries()
+    sheet = Sheet.of(record.info.surface.width, record.info.surface.height, _rows(entries))
+    canvas = PictureCanvas(*sheet.size)
+    draw_title(canvas, f"Coverage: {record.info.name}", [coverage_line(record.coverage)])
+    draw_coverage(canvas, sheet, record.coverage)
+    draw_axes(canvas, sheet)
+    for crack in record.cracks:
+        canvas.line(sheet.pixels(crack.path), FAINT_INK, 2)
+    _number_gaps(canvas, sheet, record.coverage)
+    draw_scale_bar(canvas, sheet)
+    draw_legend(canvas, sheet, entries)
+    return canvas.png()
+
+
+def coverage_line(coverage: Coverage) -> str:
+    """Coverage in one line."""
+    return (
+        f"{coverage.scanned:.2f} of {coverage.planned:.2f} m² scanned ({coverage.percent:.1f} %), "
+        f"{coverage.not_good_enough:.2f} m² seen but not good enough, gaps: {len(coverage.gaps)}"
+    )
+
+
+def crack_line(cracks: tuple[Crack, ...]) -> str:
+    """The cracks in one line."""
+    if not cracks:
+        return "no crack found in what was scanned"
+    noun = "crack" if len(cracks) == 1 else "cracks"
+    return f"{len(cracks)} {noun}, {sum(crack.length for crack in cracks):.2f} m in all"
+
+
+def _crack_sheet(record: SessionRecord) -> tuple[Sheet, list[tuple[str, str, bool]]]:
+    present = {crack_class(crack) for crack in record.cracks}
+    classes = [kind for kind in (*CRACK_CLASSES.values(), UNSURE) if kind in present]
+    entries = [(kind.colour, kind.name, True) for kind in classes] + _coverage_entries()
+    surface = record.info.surface
+    return Sheet.of(surface.width, surface.height, _rows(entries)), entries
+
+
+def _coverage_entries() -> list[tuple[str, str, bool]]:
+    return [(COVERAGE_COLOURS[state], COVERAGE_NAMES[state], False) for state in (2, 1, 0)]
+
+
+def _rows(entries: list[tuple[str, str, bool]]) -> int:
+    return (len(entries) + 1) // 2
+
+
+def _draw_crack_map(
+    canvas: Canvas, sheet: Sheet, record: SessionRecord, entries: list[tuple[str, str, bool]]
+) -> None:
+    interrupted = "" if record.progress.complete else " (interrupted scan)"
+    draw_title(
+        canvas,
+        f"Crack map: {record.info.name}{interrupted}",
+        [f"{crack_line(record.cracks)}; {record.coverage.percent:.1f} % of the surface scanned"],
+    )
+    draw_coverage(canvas, sheet, record.coverage)
+    draw_axes(canvas, sheet)
+    for crack in record.cracks:
+        title = f"crack {crack.id}: {crack.length * 1e3:.0f} mm, probability {crack.probability:.2f}"
+        colour = crack_class(crack).colour
+        canvas.line(sheet.pixels(crack.path), colour, 4, title, f"crack-{crack.id}")
+    _number_cracks(canvas, sheet, record.cracks)
+    draw_scale_bar(canvas, sheet)
+    draw_legend(canvas, sheet, entries)
+
+
+def _number_cracks(canvas: Canvas, sheet: Sheet, cracks: tuple[Crack, ...]) -> None:
+    taken: list[Box] = []
+    for crack in cracks:
+        places = _label_places(sheet.pixels(crack.path))
+        labels = [Label(x, y, str(crack.id), TEXT, INK, "middle", halo=True) for x, y in places]
+        label = next(
+            (label for label in labels if not any(_meet(label.box, box) for box in taken)), labels[0]
+        )
+        taken.append(label.box)
+        canvas.label(label)
+
+
+def _label_places(path: Floats) -> list[tuple[float, float]]:
+    """Places beside the path for its number, best first."""
+    at = along(path)
+    places: list[tuple[float, float]] = []
+    for share in (0.5, 0.35, 0.65, 0.2, 0.8, 0.0, 1.0):
+        here, near = (
+            np.array([np.interp(s * at[-1], at, path[:, k]) for k in (0, 1)]) for s in (share, share + 0.02)
+        )
+        before = np.array([np.interp((share - 0.02) * at[-1], at, path[:, k]) for k in (0, 1)])
+        step = near - before
+        normal = np.array([step[1], -step[0]]) / max(float(np.linalg.norm(step)), 1e-9)
+        for side in (17.0, -17.0):
+            places.append((float(here[0] + side * normal[0]), float(here[1] + side * normal[1] + 6)))
+    return places
+
+
+def _meet(a: Box, b: Box) -> bool:
+    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
+
+
+def _number_gaps(canvas: Canvas, sheet: Sheet, coverage: Coverage) -> None:
+    for number, gap in enumerate(coverage.gaps[:SHOWN_GAPS], start=1):
+        x, y = sheet.pixels(np.array([[gap.u, gap.v]]))[0]
+        canvas.label(Label(x, y + 6, f"gap {number}", TEXT, INK, "middle", halo=True))

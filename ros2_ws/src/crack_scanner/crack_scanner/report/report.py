@@ -1,0 +1,109 @@
+"""report.html: one file with nothing to fetch, for whoever decides what to do about the cracks."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from markupsafe import Markup
+
+from crack_scanner.mapping.coverage import Gap
+from crack_scanner.mapping.crack import Crack
+from crack_scanner.report import colours
+from crack_scanner.report.crack_map_sheet import SHOWN_GAPS, coverage_line, crack_map_svg
+from crack_scanner.report.statements import facts, method, no_cracks, notices
+from crack_scanner.storage.session import SessionRecord
+from crack_scanner.storage.stamps import iso_seconds
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+def report_html(record: SessionRecord) -> str:
+    """The report of a session; every text from the data is escaped."""
+    info, progress, coverage = record.info, record.progress, record.coverage
+    return _template().render(
+        colours=colours,
+        session=info.name,
+        robot=info.robot,
+        started=_moment(progress.first_stamp_ns),
+        finished=_moment(progress.last_stamp_ns),
+        notices=notices(record),
+        figures=_figures(record),
+        # Made by SvgCanvas, which escapes what it is given.
+        sheet=Markup(crack_map_svg(record)),
+        cracks=[_crack_row(crack) for crack in record.cracks],
+        no_cracks=no_cracks(record),
+        coverage=coverage_line(coverage),
+        gaps=[_gap_row(gap) for gap in coverage.gaps[:SHOWN_GAPS]],
+        more_gaps=max(0, len(coverage.gaps) - SHOWN_GAPS),
+        facts=facts(record),
+        method=method(record),
+        settings=[(name, str(value)) for name, value in sorted(info.settings.items())],
+    )
+
+
+@lru_cache(maxsize=1)
+def _template() -> Template:
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("report.html.j2")
+
+
+def _figures(record: SessionRecord) -> list[dict[str, str]]:
+    coverage, progress = record.coverage, record.progress
+    length = sum(crack.length for crack in record.cracks)
+    longest = max((crack.length for crack in record.cracks), default=0.0)
+    resolution = "" if coverage.resolution is None else f"{coverage.resolution * 1e3:.2f} mm per pixel"
+    rows = [
+        ("Cracks", f"{len(record.cracks)}", f"longest {longest:.2f} m" if record.cracks else "none found"),
+        (
+            "Crack length",
+            f"{length:.2f} m",
+            f"{length / coverage.scanned:.2f} m/m²" if coverage.scanned else "",
+        ),
+        ("Scanned", f"{coverage.percent:.1f} %", f"{coverage.scanned:.2f} of {coverage.planned:.2f} m²"),
+        ("Gaps", f"{len(coverage.gaps)}", f"{coverage.planned - coverage.scanned:.2f} m² not scanned"),
+        ("Pictures", f"{progress.frames_scored}", resolution),
+    ]
+    return [{"name": name, "value": value, "note": note} for name, value, note in rows]
+
+
+def _crack_row(crack: Crack) -> dict[str, Any]:
+    low_u, low_v, high_u, high_v = crack.extent
+    sigma = f" ± {crack.width_sigma_mm:.2f}" if crack.width_sigma_mm is not None else ""
+    width = "not measured" if crack.width_max_mm is None else f"{crack.width_max_mm:.2f}{sigma} mm"
+    return {
+        "id": crack.id,
+        "where": f"{low_u:.2f} to {high_u:.2f} m, {low_v:.2f} to {high_v:.2f} m",
+        "length": f"{crack.length * 1e3:.0f} mm",
+        "width": width,
+        "colour": colours.crack_class(crack).colour,
+        "severity": crack.severity,
+        # Evidence is never certainty: "1.000" would say more than is known.
+        "probability": f"{crack.probability:.3f}" if crack.probability < 0.9995 else "> 0.999",
+        "looks": crack.observations,
+        "sigma": f"{crack.position_sigma * 1e3:.0f} mm",
+        "status": crack.status,
+        "joined": ", ".join(map(str, crack.joined)),
+        "first_seen": iso_seconds(crack.first_seen_ns),
+        "last_seen": iso_seconds(crack.last_seen_ns),
+    }
+
+
+def _gap_row(gap: Gap) -> dict[str, str]:
+    return {
+        "area": f"{gap.area:.3f} m²",
+        "where": f"{gap.u:.2f} m, {gap.v:.2f} m",
+        "extent": f"{gap.width:.2f} x {gap.height:.2f} m",
+    }
+
+
+def _moment(stamp_ns: int | None) -> str:
+    return "no picture" if stamp_ns is None else iso_seconds(stamp_ns)

@@ -1,0 +1,98 @@
+"""Cracks as GeoJSON, CSV and JSON: equal cracks give equal bytes."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from crack_scanner.mapping.crack import Crack
+from crack_scanner.storage.stamps import iso_time
+
+# Names and order of a crack's properties in every export.
+PROPERTIES = (
+    "id",
+    "length_mm",
+    "width_max_mm",
+    "width_mean_mm",
+    "width_sigma_mm",
+    "position_sigma_mm",
+    "probability",
+    "observations",
+    "severity",
+    "status",
+    "first_seen",
+    "last_seen",
+)
+
+
+def crack_properties(crack: Crack) -> dict[str, Any]:
+    """The exported properties of one crack; lengths to 0.1 mm, widths to 0.01 mm, None if not measured."""
+    return {
+        "id": crack.id,
+        "length_mm": _rounded(crack.length * 1e3, 1),
+        "width_max_mm": _rounded(crack.width_max_mm, 2),
+        "width_mean_mm": _rounded(crack.width_mean_mm, 2),
+        "width_sigma_mm": _rounded(crack.width_sigma_mm, 2),
+        "position_sigma_mm": _rounded(crack.position_sigma * 1e3, 1),
+        "probability": _rounded(crack.probability, 4),
+        "observations": crack.observations,
+        "severity": crack.severity,
+        "status": crack.status,
+        "first_seen": iso_time(crack.first_seen_ns),
+        "last_seen": iso_time(crack.last_seen_ns),
+    }
+
+
+def cracks_geojson(cracks: Sequence[Crack]) -> str:
+    """A FeatureCollection of LineStrings in surface coordinates u, v: metres, to 0.1 mm."""
+    features = [
+        {
+            "type": "Feature",
+            "id": crack.id,
+            "properties": crack_properties(crack),
+            "geometry": {"type": "LineString", "coordinates": _coordinates(crack)},
+        }
+        for crack in _by_id(cracks)
+    ]
+    # Not a place on earth, so nobody should read the numbers as longitude and latitude.
+    note = "surface coordinates in metres: u to the right, v up, from the first corner of the surface"
+    return _json({"type": "FeatureCollection", "coordinate_note": note, "features": features})
+
+
+def cracks_csv(cracks: Sequence[Crack]) -> str:
+    """One row a crack: its properties and the two ends of its path in metres."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow([*PROPERTIES, "start_u_m", "start_v_m", "end_u_m", "end_v_m"])
+    for crack in _by_id(cracks):
+        properties = crack_properties(crack)
+        points = _coordinates(crack)
+        values = [properties[name] for name in PROPERTIES]
+        writer.writerow(["" if value is None else value for value in [*values, *points[0], *points[-1]]])
+    return text.getvalue()
+
+
+def cracks_json(cracks: Sequence[Crack], session: dict[str, Any]) -> str:
+    """One object: the session's summary and a list of cracks with their paths in metres."""
+    rows = [{**crack_properties(crack), "path_m": _coordinates(crack)} for crack in _by_id(cracks)]
+    return _json({"session": session, "cracks": rows})
+
+
+def _by_id(cracks: Sequence[Crack]) -> list[Crack]:
+    return sorted(cracks, key=lambda crack: crack.id)
+
+
+def _coordinates(crack: Crack) -> list[list[float]]:
+    # Adding zero turns the -0.0 of a rounded small negative number into 0.0.
+    return [[round(u, 4) + 0.0, round(v, 4) + 0.0] for u, v in crack.path.tolist()]
+
+
+def _rounded(value: float | None, digits: int) -> float | None:
+    return None if value is None else round(float(value), digits) + 0.0
+
+
+def _json(content: dict[str, Any]) -> str:
+    return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"

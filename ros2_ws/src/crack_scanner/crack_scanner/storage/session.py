@@ -1,0 +1,62 @@
+"""What a session is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from crack_scanner.mapping.coverage import Coverage
+from crack_scanner.mapping.crack import Crack
+from crack_scanner.surface.plane import SurfacePlane
+
+
+@dataclass(frozen=True, eq=False)
+class SessionInfo:
+    """What is known of a session when it starts.
+
+    source: what was scanned, as given on the command line. seed: of the simulated robot, if there is
+    one. software: version of crack_scanner. model_sha256: hex. settings: every setting by name,
+    JSON values.
+    """
+
+    name: str
+    source: str
+    surface: SurfacePlane
+    software: str
+    model_name: str
+    model_sha256: str
+    robot: str = ""
+    seed: int | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ScanProgress:
+    """How far a scan has got.
+
+    frames: pictures taken in. frames_scored: those that reached the map. frames_dropped: by reason.
+    tiles: of the scored pictures. tiles_useless: those of them too blurred, dark or bright.
+    tiles_per_s: None where nobody measured. first_stamp_ns, last_stamp_ns: of the pictures, None
+    before the first. complete: False while the scan runs and after it was broken off.
+    """
+
+    frames: int = 0
+    frames_scored: int = 0
+    frames_dropped: Mapping[str, int] = field(default_factory=dict)
+    tiles: int = 0
+    tiles_useless: int = 0
+    tiles_per_s: float | None = None
+    first_stamp_ns: int | None = None
+    last_stamp_ns: int | None = None
+    complete: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class SessionRecord:
+    """A session with its results, as it is reported and exported. cracks: by id."""
+
+    info: SessionInfo
+    progress: ScanProgress
+    cracks: tuple[Crack, ...]
+    coverage: Coverage

@@ -1,0 +1,19 @@
+"""Stamps as people and other programs read them."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+
+
+def iso_time(stamp_ns: int) -> str:
+    """A stamp in nanoseconds since the epoch as ISO 8601 in UTC, to the nanosecond."""
+    seconds, nanoseconds = divmod(stamp_ns, 1_000_000_000)
+    moment = _EPOCH + timedelta(seconds=seconds)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{nanoseconds:09d}Z"
+
+
+def iso_seconds(stamp_ns: int) -> str:
+    """The same to the second, as a report shows it."""
+    return f"{_EPOCH + timedelta(seconds=stamp_ns // 1_000_000_000):%Y-%m-%d %H:%M:%S} UTC"
