@@ -33,6 +33,7 @@ class SimulatedRobot:
     """
 
     name = "simulator"
+    live = False
 
     def __init__(self, config: SimulatorConfig | None = None, mount: Pose = LOOKING_LEFT) -> None:
         """mount: camera optical frame in base_link."""
