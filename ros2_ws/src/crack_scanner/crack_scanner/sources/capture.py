@@ -26,12 +26,13 @@ class Capture(Protocol):
     """Pictures in order of time, each (stamp_ns, (H, W, 3) uint8 RGB).
 
     live: whether pictures come at their own pace and are lost when nobody takes them.
-    count: how many there will be, None if nobody knows.
+    count: how many there will be, None if nobody knows. stills: whether a spot may be in one only.
     """
 
     name: str
     live: bool
     count: int | None
+    stills: bool
 
     def __iter__(self) -> Iterator[Picture]: ...
 
@@ -62,6 +63,7 @@ class PictureCapture:
     """Picture files, one after the other at an even rate."""
 
     live = False
+    stills = True
 
     def __init__(self, paths: list[Path], rate: float) -> None:
         if not rate > 0:
@@ -80,6 +82,7 @@ class VideoCapture:
     """A video file, with the times its container gives."""
 
     live = False
+    stills = False
 
     def __init__(self, path: Path) -> None:
         self.name = str(path)
@@ -124,6 +127,7 @@ class LiveCapture:
     """A V4L2 device or a network stream; ends when no picture comes any more."""
 
     live = True
+    stills = False
     count: int | None = None
 
     def __init__(self, address: int | str, name: str, clock: Callable[[], int]) -> None:

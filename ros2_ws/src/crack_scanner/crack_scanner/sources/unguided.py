@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from crack_scanner.errors import CrackScannerError
 from crack_scanner.frames import Frame, Odometry
 from crack_scanner.settings import ScanSettings
-from crack_scanner.sources.capture import Capture
+from crack_scanner.sources.capture import Capture, Picture
 from crack_scanner.sources.image_motion import MotionTracker
 from crack_scanner.surface.camera import Camera
 from crack_scanner.surface.plane import SurfacePlane
@@ -76,8 +77,12 @@ class UnguidedSource:
         settings: ScanSettings,
         metres_per_pixel: float,
         camera: Camera | None = None,
+        duration: float = math.inf,
     ) -> None:
-        """`camera`: calibrated intrinsics; without them the lens is taken as free of distortion."""
+        """`camera`: calibrated intrinsics; without them the lens is taken as free of distortion.
+
+        duration: seconds of the capture's own time to use.
+        """
         if not metres_per_pixel > 0:
             raise CrackScannerError(f"scale of {metres_per_pixel * 1000:g} mm/px; expected more than 0")
         self.name = capture.name
@@ -85,19 +90,32 @@ class UnguidedSource:
         self._capture = capture
         self._scale = metres_per_pixel
         self._calibrated = camera
-        self._placements = None if capture.live else _place_all(capture, metres_per_pixel)
+        self._duration = duration
+        self._placements = None if capture.live else self._place_all()
         self.frames_expected = capture.count if self._placements is None else len(self._placements)
         self.surface, self._left, self._low = self._lay_out(settings)
 
     def __iter__(self) -> Iterator[Frame | Odometry]:
         placer = Placer(self._scale)
-        for sequence, (stamp_ns, image) in enumerate(self._capture):
+        for sequence, (stamp_ns, image) in enumerate(self._pictures()):
             place = placer.place(image) if self._placements is None else self._placements[sequence]
             yield Odometry(stamp_ns, self._pose(place))
             yield Frame(stamp_ns, image, self._camera(place), sequence)
 
     def close(self) -> None:
         """Files and devices are given back when the iteration ends."""
+
+    def _pictures(self) -> Iterator[Picture]:
+        start_ns: int | None = None
+        for stamp_ns, image in self._capture:
+            start_ns = stamp_ns if start_ns is None else start_ns
+            if stamp_ns - start_ns > self._duration * 1e9:
+                return
+            yield stamp_ns, image
+
+    def _place_all(self) -> list[Placement]:
+        placer = Placer(self._scale)
+        return [placer.place(image) for _, image in self._pictures()]
 
     def _lay_out(self, settings: ScanSettings) -> tuple[SurfacePlane, float, float]:
         """The surface, and the (u, v) in the placements' coordinates that is its origin."""
@@ -127,8 +145,3 @@ class UnguidedSource:
         covariance = np.diag([place.sigma**2, 0.0, place.sigma**2, 0.0, 0.0, 0.0])
         position = np.array([place.u - self._left, -distance, place.v - self._low])
         return Pose(position, np.array([0.0, 0.0, 0.0, 1.0]), covariance)
-
-
-def _place_all(capture: Capture, metres_per_pixel: float) -> list[Placement]:
-    placer = Placer(metres_per_pixel)
-    return [placer.place(image) for _, image in capture]

@@ -27,7 +27,7 @@ def wall(seed: int = 0) -> np.ndarray:
 class Pan:
     """A capture of windows of the wall."""
 
-    name, live = "pan", False
+    name, live, stills = "pan", False, False
 
     def __init__(self, corners: list[tuple[int, int]], seeds: list[int] | None = None) -> None:
         self.count: int | None = len(corners)

@@ -1,0 +1,108 @@
+"""The `--source` of the command line, opened."""
+
+from __future__ import annotations
+
+import argparse
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from crack_scanner.errors import CrackScannerError
+
+if TYPE_CHECKING:
+    from crack_scanner.settings import ScanSettings
+    from crack_scanner.sources.source import Source
+
+SIMULATOR = "simulator"
+_SIMULATOR_ONLY = ("wall", "wall_width", "wall_height", "truth", "texture", "odom_drift", "odom_noise")
+
+
+def add_source_arguments(parser: argparse.ArgumentParser) -> None:
+    """Options that say where pictures come from."""
+    parser.add_argument(
+        "--source",
+        default=SIMULATOR,
+        metavar="WHERE",
+        help="simulator (default), device:N, a video or picture file, a folder of pictures, or a URL",
+    )
+    parser.add_argument(
+        "--duration", type=float, metavar="S", help="stop after S seconds of the source's time"
+    )
+    camera = parser.add_argument_group("camera without odometry (files, devices, URLs)")
+    camera.add_argument("--mm-per-px", type=float, metavar="G", help="size of a pixel on the surface, mm")
+    camera.add_argument(
+        "--calibration", type=Path, metavar="YAML", help="camera calibration (camera_calibration's YAML)"
+    )
+    camera.add_argument(
+        "--rate", type=float, default=15.0, metavar="HZ", help="pictures a second of a folder (15)"
+    )
+    simulator = parser.add_argument_group("simulated robot")
+    simulator.add_argument("--seed", type=int, default=1, metavar="N", help="wall, cracks and errors (1)")
+    simulator.add_argument("--wall", type=Path, metavar="PICTURE", help="a picture as the wall")
+    simulator.add_argument("--wall-width", type=float, metavar="M", help="width of the wall, m (3.2)")
+    simulator.add_argument(
+        "--wall-height", type=float, metavar="M", help="height of a generated wall, m (1.6)"
+    )
+    simulator.add_argument("--truth", type=Path, metavar="GEOJSON", help="cracks that are really in --wall")
+    simulator.add_argument(
+        "--texture", type=Path, metavar="FOLDER", help="pave the wall with these crack-free pictures"
+    )
+    simulator.add_argument(
+        "--odom-drift", type=float, metavar="F", help="odometry drift as a share of the way, e.g. 0.01 (0)"
+    )
+    simulator.add_argument(
+        "--odom-noise",
+        type=float,
+        metavar="M",
+        help="odometry jitter, one sigma, m; a tenth of it in rad/m (0)",
+    )
+
+
+def open_source(args: argparse.Namespace, settings: ScanSettings) -> Source:
+    """The source the arguments name; wrong combinations are refused."""
+    if args.source == SIMULATOR:
+        return _simulator(args, settings)
+    given = [name for name in _SIMULATOR_ONLY if getattr(args, name) is not None]
+    if given:
+        raise CrackScannerError(f"--{given[0].replace('_', '-')} goes with --source simulator only")
+    return _camera(args, settings)
+
+
+def _simulator(args: argparse.Namespace, settings: ScanSettings) -> Source:
+    from crack_scanner.sources.simulator.config import SimulatorConfig
+    from crack_scanner.sources.simulator.robot import SimulatedRobot
+
+    if args.wall is not None and args.wall_width is None:
+        raise CrackScannerError("--wall needs --wall-width: how many metres the picture is wide")
+    noise = args.odom_noise or 0.0
+    chosen = {
+        "seed": args.seed,
+        "wall_width": args.wall_width,
+        "wall_height": args.wall_height,
+        "wall_picture": args.wall,
+        "truth_file": args.truth,
+        "texture": args.texture,
+        "drift": args.odom_drift,
+        "position_noise": noise,
+        "rotation_noise": noise * ROTATION_NOISE_PER_METRE,
+        "duration": args.duration,
+    }
+    config = SimulatorConfig(**{name: value for name, value in chosen.items() if value is not None})
+    return SimulatedRobot(config, settings.mount)
+
+
+# Jitter of the attitude that goes with a metre of position jitter, rad: one switch turns on both.
+ROTATION_NOISE_PER_METRE = 0.1
+
+
+def _camera(args: argparse.Namespace, settings: ScanSettings) -> Source:
+    from crack_scanner.sources.capture import open_capture
+    from crack_scanner.sources.unguided import UnguidedSource
+    from crack_scanner.surface.calibration import load_calibration
+
+    camera = load_calibration(args.calibration) if args.calibration is not None else None
+    if args.mm_per_px is None:
+        args.output.log("no odometry and no --mm-per-px: lengths are given as if a pixel were 1 mm")
+    scale = 1e-3 * (1.0 if args.mm_per_px is None else args.mm_per_px)
+    limit = math.inf if args.duration is None else args.duration
+    return UnguidedSource(open_capture(args.source, args.rate), settings, scale, camera, limit)

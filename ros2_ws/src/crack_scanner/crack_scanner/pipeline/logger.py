@@ -1,0 +1,102 @@
+"""The logger stage: scored frames and odometry in, crack map and stored session out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Protocol
+
+import numpy as np
+
+from crack_scanner.mapping.crack_map import CrackMap
+from crack_scanner.pipeline.localizer import LocatedScores, Localizer
+from crack_scanner.settings import ScanSettings
+from crack_scanner.storage.session import ScanProgress
+from crack_scanner.surface.camera import Camera
+from crack_scanner.surface.pose import Pose
+from crack_scanner.vision.scores import TileScores
+
+
+class Store(Protocol):
+    """Where a session is kept while it runs."""
+
+    def save(self, crack_map: CrackMap, progress: ScanProgress) -> None:
+        """Write what has changed since the last call; on disk when it returns."""
+
+
+class ScanLogger:
+    """Locates scored frames, fuses them into the crack map and keeps the session stored.
+
+    What has been confirmed is on disk by the time the call that confirmed it returns. Time is the
+    data's own: nothing here looks at a clock.
+    """
+
+    def __init__(self, crack_map: CrackMap, settings: ScanSettings, mount: Pose, store: Store) -> None:
+        """`mount`: camera optical frame in base_link."""
+        self.map = crack_map
+        self._localizer = Localizer(settings, crack_map.surface, mount)
+        self._store = store
+        self._frames = 0
+        self._scored = 0
+        self._tiles = 0
+        self._useless = 0
+        self._first_ns: int | None = None
+        self._last_ns: int | None = None
+        self._dropped: Counter[str] = Counter()
+
+    @property
+    def waiting(self) -> int:
+        """Frames that wait for their pose."""
+        return len(self._localizer)
+
+    def progress(self, tiles_per_s: float | None = None, complete: bool = False) -> ScanProgress:
+        """How far the scan has got."""
+        return ScanProgress(
+            frames=self._frames,
+            frames_scored=self._scored,
+            frames_dropped=self._dropped + self._localizer.dropped,
+            tiles=self._tiles,
+            tiles_useless=self._useless,
+            tiles_per_s=tiles_per_s,
+            first_stamp_ns=self._first_ns,
+            last_stamp_ns=self._last_ns,
+            complete=complete,
+        )
+
+    def count_dropped(self, reason: str, frames: int) -> None:
+        """Account for frames that were lost before they came here."""
+        if frames:
+            self._frames += frames
+            self._dropped[reason] += frames
+
+    def add_odometry(self, stamp_ns: int, pose: Pose) -> None:
+        """Take a pose of base_link in the odom frame."""
+        self._map_all(self._localizer.add_odometry(stamp_ns, pose))
+
+    def add_scores(self, scores: TileScores, camera: Camera) -> None:
+        """Take the scores of a frame, taken with `camera`."""
+        self._frames += 1
+        self._map_all(self._localizer.add_scores(scores, camera))
+
+    def finish(self, tiles_per_s: float | None = None, complete: bool = True) -> ScanProgress:
+        """The source has ended: map what still waits, draw the cracks a last time, store everything."""
+        self._map_all(self._localizer.finish())
+        self.map.extract()
+        progress = self.progress(tiles_per_s, complete)
+        self._store.save(self.map, progress)
+        return progress
+
+    def _map_all(self, located: list[LocatedScores]) -> None:
+        redrawn = False
+        for item in located:
+            redrawn |= self._map(item)
+        if redrawn:
+            self._store.save(self.map, self.progress())
+
+    def _map(self, item: LocatedScores) -> bool:
+        scores = item.scores
+        self._scored += 1
+        self._tiles += len(scores.x)
+        self._useless += int(np.count_nonzero(~scores.classified))
+        self._first_ns = scores.stamp_ns if self._first_ns is None else min(self._first_ns, scores.stamp_ns)
+        self._last_ns = max(self._last_ns or 0, scores.stamp_ns)
+        return self.map.update(item.view, scores)

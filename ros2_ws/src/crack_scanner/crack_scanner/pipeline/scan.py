@@ -1,0 +1,62 @@
+"""A whole scan in one process: source, scorer and logger hand to hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+from crack_scanner.frames import Frame, Odometry
+from crack_scanner.pipeline.handoff import Handoff
+from crack_scanner.pipeline.logger import ScanLogger
+from crack_scanner.pipeline.scorer import FrameScorer
+from crack_scanner.surface.camera import Camera
+from crack_scanner.vision.scores import TileScores
+
+# Pictures that may lie ready between two stages.
+_BUFFERED = 4
+# Odometry comes several times as often as pictures and must not fill the buffer.
+_BUFFERED_EVENTS = 8 * _BUFFERED
+LATE = "scoring too slow"
+
+Scored = tuple[TileScores, Camera]
+
+
+def run_scan(
+    events: Iterable[Frame | Odometry],
+    scorer: FrameScorer,
+    logger: ScanLogger,
+    live: bool,
+    on_frame: Callable[[], None],
+) -> None:
+    """Score and log all events of a source, in their order.
+
+    The source runs in a thread of its own, the scorer in another, the logger in the caller's. With
+    `live`, pictures that nobody can score in time are dropped, oldest first, and counted; otherwise
+    the source waits and nothing is lost. `on_frame` is called after each picture. Any exception,
+    Ctrl-C included, ends the threads before it goes on to the caller.
+    """
+    droppable = _is_frame if live else None
+    arriving = Handoff(events, _BUFFERED if live else _BUFFERED_EVENTS, "source", droppable)
+    scored = Handoff(_score(arriving, scorer), _BUFFERED_EVENTS, "scorer")
+    try:
+        for item in scored:
+            if isinstance(item, Odometry):
+                logger.add_odometry(item.stamp_ns, item.pose)
+            else:
+                logger.add_scores(*item)
+                on_frame()
+    finally:
+        arriving.close()
+        scored.close()
+        logger.count_dropped(LATE, arriving.dropped)
+
+
+def _score(events: Iterable[Frame | Odometry], scorer: FrameScorer) -> Iterator[Scored | Odometry]:
+    for event in events:
+        if isinstance(event, Odometry):
+            yield event
+        else:
+            yield scorer.score(event.stamp_ns, event.image), event.camera
+
+
+def _is_frame(event: Frame | Odometry) -> bool:
+    return isinstance(event, Frame)
