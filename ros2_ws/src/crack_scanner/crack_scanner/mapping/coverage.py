@@ -53,7 +53,7 @@ class Coverage:
     @property
     def percent(self) -> float:
         """Scanned share of the planned surface, 0 to 100."""
-        return 100.0 * self.scanned / self.planned
+        return min(100.0, 100.0 * self.scanned / self.planned)
 
 
 def coverage(grid: EvidenceGrid, width: float, height: float) -> Coverage:

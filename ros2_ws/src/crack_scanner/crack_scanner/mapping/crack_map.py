@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,16 @@ from crack_scanner.surface.plane import SurfacePlane
 from crack_scanner.vision.scores import TileScores
 
 Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class TrackPoint:
+    """Where the camera was at a picture: metres along u and v and in front of the surface."""
+
+    stamp_ns: int
+    u: float
+    v: float
+    distance: float
 
 
 class CrackMap:
@@ -43,6 +53,9 @@ class CrackMap:
         self.settings = settings
         self.grid = EvidenceGrid(surface.width, surface.height, settings.cell_size)
         self.frames = 0
+        # Emptied by whoever keeps it; grows by one small entry a picture otherwise.
+        self.track: list[TrackPoint] = []
+        self._known_until_ns = 0
         self._guide = guide
         self._extract_every = extract_every
         self._extracted_version = 0
@@ -66,7 +79,13 @@ class CrackMap:
         return self.add_evidence(view, tile_evidence(scores), scores.stamp_ns)
 
     def add_evidence(self, view: FrameView, evidence: Evidence, stamp_ns: int) -> bool:
-        """Fuse any evidence about one picture's pixels; True if the cracks were drawn anew."""
+        """Fuse any evidence about one picture's pixels; True if the cracks were drawn anew.
+
+        Pictures from before the end of a restored session are in it already and are passed over.
+        """
+        if stamp_ns <= self._known_until_ns:
+            return False
+        self.track.append(_track_point(view, stamp_ns))
         add_look(self.grid, view, evidence, stamp_ns, self.settings)
         self.frames += 1
         due = self.frames % self._extract_every == 0
@@ -94,7 +113,11 @@ class CrackMap:
         return scanned_area(self.grid)
 
     def restore(
-        self, blocks: Iterable[tuple[BlockKey, bytes]], cracks: Iterable[Crack], faded: Iterable[Crack] = ()
+        self,
+        blocks: Iterable[tuple[BlockKey, bytes]],
+        cracks: Iterable[Crack],
+        faded: Iterable[Crack] = (),
+        last_stamp_ns: int | None = None,
     ) -> None:
         """Put back what was stored of an earlier run of this session; ids go on where they stopped."""
         for key, data in blocks:
@@ -103,6 +126,7 @@ class CrackMap:
         self._faded = {crack.id: crack for crack in faded}
         used = [i for crack in (*self.cracks, *self.faded) for i in (crack.id, *crack.joined)]
         self._next_id = max(used, default=0) + 1
+        self._known_until_ns = last_stamp_ns or 0
         self.extract()
 
     def _clusters(self, changed: list[BlockKey]) -> list[set[BlockKey]]:
@@ -167,6 +191,13 @@ class CrackMap:
         if self._guide is not None:
             crack = replace(crack, severity=self._guide.severity(crack.width_max_mm, crack.width_sigma_mm))
         self._cracks[known] = crack
+
+
+def _track_point(view: FrameView, stamp_ns: int) -> TrackPoint:
+    surface = view.surface
+    offset = view.camera_pose.position - surface.origin
+    u, v, distance = (float(offset @ axis) for axis in (surface.u_axis, surface.v_axis, surface.normal))
+    return TrackPoint(stamp_ns, u, v, distance)
 
 
 def _connected(start: BlockKey, occupied: set[BlockKey]) -> set[BlockKey]:

@@ -137,11 +137,11 @@ def _label_places(path: Floats) -> list[tuple[float, float]]:
     at = along(path)
     places: list[tuple[float, float]] = []
     for share in (0.5, 0.35, 0.65, 0.2, 0.8, 0.0, 1.0):
-        here, near = (
-            np.array([np.interp(s * at[-1], at, path[:, k]) for k in (0, 1)]) for s in (share, share + 0.02)
+        before, here, after = (
+            np.array([np.interp(s * at[-1], at, path[:, axis]) for axis in (0, 1)])
+            for s in (share - 0.02, share, share + 0.02)
         )
-        before = np.array([np.interp((share - 0.02) * at[-1], at, path[:, k]) for k in (0, 1)])
-        step = near - before
+        step = after - before
         normal = np.array([step[1], -step[0]]) / max(float(np.linalg.norm(step)), 1e-9)
         for side in (17.0, -17.0):
             places.append((float(here[0] + side * normal[0]), float(here[1] + side * normal[1] + 6)))

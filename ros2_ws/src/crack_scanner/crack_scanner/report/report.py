@@ -61,15 +61,17 @@ def _figures(record: SessionRecord) -> list[dict[str, str]]:
     length = sum(crack.length for crack in record.cracks)
     longest = max((crack.length for crack in record.cracks), default=0.0)
     resolution = "" if coverage.resolution is None else f"{coverage.resolution * 1e3:.2f} mm per pixel"
+    density = f"{length / coverage.scanned:.2f} m/m² scanned" if coverage.scanned else ""
+    missing = max(coverage.planned - coverage.scanned, 0.0)
     rows = [
         ("Cracks", f"{len(record.cracks)}", f"longest {longest:.2f} m" if record.cracks else "none found"),
         (
             "Crack length",
             f"{length:.2f} m",
-            f"{length / coverage.scanned:.2f} m/m²" if coverage.scanned else "",
+            density,
         ),
         ("Scanned", f"{coverage.percent:.1f} %", f"{coverage.scanned:.2f} of {coverage.planned:.2f} m²"),
-        ("Gaps", f"{len(coverage.gaps)}", f"{coverage.planned - coverage.scanned:.2f} m² not scanned"),
+        ("Gaps", f"{len(coverage.gaps)}", f"{missing:.2f} m² not scanned"),
         ("Pictures", f"{progress.frames_scored}", resolution),
     ]
     return [{"name": name, "value": value, "note": note} for name, value, note in rows]

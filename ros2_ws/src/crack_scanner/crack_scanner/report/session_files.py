@@ -12,9 +12,8 @@ from crack_scanner.report.report import report_html
 from crack_scanner.storage.atomic_file import write_atomically
 from crack_scanner.storage.exports import cracks_csv, cracks_geojson
 from crack_scanner.storage.session import SessionRecord
+from crack_scanner.storage.session_folder import SUMMARY, remove_results
 from crack_scanner.storage.summary import session_summary
-
-SUMMARY = "summary.json"
 
 # In the order of writing. The summary is written after them: where it is, the others are complete.
 _FILES: dict[str, Callable[[SessionRecord], str | bytes]] = {
@@ -28,7 +27,7 @@ _FILES: dict[str, Callable[[SessionRecord], str | bytes]] = {
 
 def write_session(out: Path, record: SessionRecord) -> dict[str, Any]:
     """Write every file of the session into its folder, summary.json last; returns the summary."""
-    remove_finished(out)
+    remove_results(out)
     for name, make in _FILES.items():
         content = make(record)
         write_atomically(out / name, content.encode() if isinstance(content, str) else content)
@@ -36,9 +35,3 @@ def write_session(out: Path, record: SessionRecord) -> dict[str, Any]:
     text = json.dumps(summary, indent=1, ensure_ascii=False) + "\n"
     write_atomically(out / SUMMARY, text.encode())
     return summary
-
-
-def remove_finished(out: Path) -> None:
-    """Take away the files of an earlier finish, the summary first, so that a new scan never looks done."""
-    for name in (SUMMARY, *_FILES):
-        (out / name).unlink(missing_ok=True)

@@ -22,7 +22,10 @@ TEXT = 18.0
 
 @dataclass(frozen=True)
 class Sheet:
-    """Where the surface lies on the drawing. width, height: of the surface, metres; scale: pixels per metre."""
+    """Where the surface lies on the drawing.
+
+    width, height: of the surface, metres. scale: pixels per metre.
+    """
 
     width: float
     height: float

@@ -20,7 +20,10 @@ def notices(record: SessionRecord) -> list[Notice]:
     coverage, progress = record.coverage, record.progress
     found: list[Notice] = []
     if not progress.complete:
-        text = "This scan was interrupted. The report holds what had been confirmed until then; the rest is unknown."
+        text = (
+            "This scan was interrupted. The report holds what had been confirmed until then; "
+            "about the rest it says nothing."
+        )
         found.append(Notice(text, serious=True))
     if coverage.scanned <= 0:
         text = "Nothing was scanned well enough: this report says nothing about the state of the surface."
@@ -80,15 +83,16 @@ def method(record: SessionRecord) -> list[str]:
     if resolution is not None and isinstance(tile_size, int):
         tile = f" A tile is {tile_size * resolution * 1e3:.0f} mm wide on this surface."
     paragraphs = [
-        "A neural network gives each tile of each picture a probability of showing a crack. The tiles' evidence is "
-        "added up on a grid on the surface, only from views that differ, and allowing for what neighbouring views "
-        "have in common. Cells that stay above the threshold after several looks are joined to lines." + tile,
-        "Position: the given standard deviation holds the robot's own uncertainty and the size of a tile. Ends of a "
-        "crack can be off by half a tile, and cracks closer together than a tile appear as one.",
-        "Counted as scanned is what was in a tile that was sharp and well exposed, at a small enough distance. "
-        "Hairline cracks finer than about a pixel may be missed there all the same.",
-        "A crack in this list is a finding of a machine. Someone who knows the structure should look at it before "
-        "anything is decided.",
+        "A neural network gives each tile of each picture a probability of showing a crack. The tiles' "
+        "evidence is added up on a grid on the surface, only from views that differ, and allowing for what "
+        "neighbouring views have in common. Cells that stay above the threshold after several looks are "
+        f"joined to lines.{tile}",
+        "Position: the given standard deviation holds the robot's own uncertainty and the size of a tile. "
+        "Ends of a crack can be off by half a tile, and cracks closer together than a tile appear as one.",
+        "Counted as scanned is what was in a tile that was sharp and well exposed, at a small enough "
+        "distance. Hairline cracks finer than about a pixel may be missed there all the same.",
+        "A crack in this list is the finding of a machine. Someone who knows the structure should look at "
+        "it before anything is decided.",
     ]
     if all(crack.width_max_mm is None for crack in record.cracks):
         paragraphs.insert(2, "Width was not measured in this session, so no crack is rated by its width.")

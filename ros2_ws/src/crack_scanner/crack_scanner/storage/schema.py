@@ -1,0 +1,105 @@
+"""Tables of a scan database.
+
+Stamps are integer nanoseconds since the epoch of the source's clock, lengths metres, unless a name says
+otherwise. Every table hangs on a session, so that several sessions fit into one database.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, ForeignKey, LargeBinary, UniqueConstraint
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class Base(DeclarativeBase):
+    """Base of all tables."""
+
+    type_annotation_map = {dict[str, Any]: JSON, list[int]: JSON}  # noqa: RUF012 - SQLAlchemy's own hook
+
+
+class SessionRow(Base):
+    """One scan of one surface. surface: origin, u_axis, v_axis, width, height. settings: by name."""
+
+    __tablename__ = "sessions"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    robot: Mapped[str]
+    source: Mapped[str]
+    seed: Mapped[int | None] = mapped_column(BigInteger)
+    software: Mapped[str]
+    model_name: Mapped[str]
+    model_sha256: Mapped[str]
+    surface: Mapped[dict[str, Any]]
+    settings: Mapped[dict[str, Any]]
+    frames: Mapped[int] = mapped_column(default=0)
+    frames_scored: Mapped[int] = mapped_column(default=0)
+    frames_dropped: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    tiles: Mapped[int] = mapped_column(BigInteger, default=0)
+    tiles_useless: Mapped[int] = mapped_column(BigInteger, default=0)
+    tiles_per_s: Mapped[float | None]
+    first_stamp_ns: Mapped[int | None] = mapped_column(BigInteger)
+    last_stamp_ns: Mapped[int | None] = mapped_column(BigInteger)
+    complete: Mapped[bool] = mapped_column(default=False)
+
+
+class FrameRow(Base):
+    """A picture that went into the map. u, v, distance: of the camera against the surface."""
+
+    __tablename__ = "frames"
+    __table_args__ = (UniqueConstraint("session_id", "stamp_ns"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    session_id: Mapped[int] = mapped_column(ForeignKey("sessions.id"))
+    stamp_ns: Mapped[int] = mapped_column(BigInteger)
+    u: Mapped[float]
+    v: Mapped[float]
+    distance: Mapped[float]
+
+
+class CrackRow(Base):
+    """A crack by its number in the session. faded: later looks did not bear it out."""
+
+    __tablename__ = "cracks"
+    __table_args__ = (UniqueConstraint("session_id", "number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    session_id: Mapped[int] = mapped_column(ForeignKey("sessions.id"))
+    number: Mapped[int]
+    faded: Mapped[bool]
+    length: Mapped[float]
+    position_sigma: Mapped[float]
+    probability: Mapped[float]
+    observations: Mapped[int]
+    width_max_mm: Mapped[float | None]
+    width_mean_mm: Mapped[float | None]
+    width_sigma_mm: Mapped[float | None]
+    severity: Mapped[str]
+    status: Mapped[str]
+    first_seen_ns: Mapped[int] = mapped_column(BigInteger)
+    last_seen_ns: Mapped[int] = mapped_column(BigInteger)
+    joined: Mapped[list[int]]
+
+
+class CrackPointRow(Base):
+    """A point of a crack's path, in order of `place`."""
+
+    __tablename__ = "crack_points"
+
+    session_id: Mapped[int] = mapped_column(ForeignKey("sessions.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    place: Mapped[int] = mapped_column(primary_key=True)
+    u: Mapped[float]
+    v: Mapped[float]
+
+
+class GridBlockRow(Base):
+    """A block of the evidence grid: its cells, compressed (see storage.grid_blocks)."""
+
+    __tablename__ = "grid_blocks"
+
+    session_id: Mapped[int] = mapped_column(ForeignKey("sessions.id"), primary_key=True)
+    row: Mapped[int] = mapped_column(primary_key=True)
+    column: Mapped[int] = mapped_column(primary_key=True)
+    cells: Mapped[bytes] = mapped_column(LargeBinary)
