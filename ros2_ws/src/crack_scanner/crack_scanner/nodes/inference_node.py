@@ -1,0 +1,62 @@
+"""Classifies tiles: tiles -> tile_scores."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from crack_scanner_interfaces.msg import TileBatch, TileScores
+from rclpy.context import Context
+
+from crack_scanner.pipeline.scorer import FrameScorer
+from crack_scanner.ros import qos
+from crack_scanner.ros.diagnostics import Diagnostics
+from crack_scanner.ros.parameters import DELIVERY, MODEL, declare, scan_settings, setting_parameters
+from crack_scanner.ros.runner import ServiceNode, run
+from crack_scanner.ros.subscriptions import FrameSubscription, LazyPublisher
+from crack_scanner.ros.tiles import batch_to_tiles, scores_to_message
+from crack_scanner.vision.classifier import TileClassifier
+
+PARAMETERS = (*setting_parameters(("tile_size", "threads")), MODEL, DELIVERY)
+
+
+class InferenceNode(ServiceNode):
+    """The scores of each batch of tiles, while somebody listens."""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__("inference_node", context)
+        values = declare(self, PARAMETERS)
+        settings = scan_settings(values)
+        self._classifier = TileClassifier.load(Path(values["model"]), settings.threads)
+        self._scorer = FrameScorer(self._classifier, settings)
+        self._delivery = values["delivery"]
+        self._diagnostics = Diagnostics(self, self._model)
+        self._scores = LazyPublisher(self, TileScores, "tile_scores", qos.stream(), self._subscribe)
+
+    def close(self) -> None:
+        """End the interpreters' threads."""
+        self._classifier.close()
+
+    def _subscribe(self) -> FrameSubscription:
+        return FrameSubscription(
+            self, TileBatch, "tiles", qos.frames_in(self._delivery), self._diagnostics, self._score
+        )
+
+    def _score(self, message: Any) -> None:
+        scores = self._scorer.score_tiles(batch_to_tiles(message))
+        self._scores.publish(scores_to_message(scores, message.header.frame_id))
+        self._diagnostics.handled(scores.stamp_ns)
+
+    def _model(self) -> dict[str, str]:
+        card = self._classifier.card
+        return {"model": card.name, "model_id": card.model_id, "model_path": str(card.path)}
+
+
+def main() -> None:
+    """Entry point."""
+    sys.exit(run(InferenceNode))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,60 @@
+"""Cuts pictures into tiles: image -> tiles."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from crack_scanner_interfaces.msg import TileBatch
+from rclpy.context import Context
+from sensor_msgs.msg import CompressedImage, Image
+
+from crack_scanner.pipeline.scorer import FrameTiler
+from crack_scanner.ros import qos
+from crack_scanner.ros.diagnostics import Diagnostics
+from crack_scanner.ros.images import compressed_to_rgb, image_to_rgb
+from crack_scanner.ros.parameters import DELIVERY, TRANSPORT, declare, scan_settings, setting_parameters
+from crack_scanner.ros.runner import ServiceNode, run
+from crack_scanner.ros.stamps import stamp_ns
+from crack_scanner.ros.subscriptions import FrameSubscription, LazyPublisher
+from crack_scanner.ros.tiles import tiles_to_batch
+
+PARAMETERS = (
+    *setting_parameters(("tile_size", "overlap", "min_sharpness", "dark", "bright", "max_clipped")),
+    TRANSPORT,
+    DELIVERY,
+)
+
+
+class TilingNode(ServiceNode):
+    """One TileBatch for each picture, while somebody listens."""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__("tiling_node", context)
+        values = declare(self, PARAMETERS)
+        self._tiler = FrameTiler(scan_settings(values))
+        self._compressed = values["transport"] == "compressed"
+        self._delivery = values["delivery"]
+        self._diagnostics = Diagnostics(self)
+        self._tiles = LazyPublisher(self, TileBatch, "tiles", qos.frames_out(), self._subscribe)
+
+    def _subscribe(self) -> FrameSubscription:
+        kind, topic = (CompressedImage, "image/compressed") if self._compressed else (Image, "image")
+        return FrameSubscription(
+            self, kind, topic, qos.frames_in(self._delivery), self._diagnostics, self._tile
+        )
+
+    def _tile(self, message: Any) -> None:
+        image = compressed_to_rgb(message) if self._compressed else image_to_rgb(message)
+        tiled = self._tiler.tile(stamp_ns(message), image)
+        self._tiles.publish(tiles_to_batch(tiled, message.header.frame_id))
+        self._diagnostics.handled(tiled.stamp_ns)
+
+
+def main() -> None:
+    """Entry point."""
+    sys.exit(run(TilingNode))
+
+
+if __name__ == "__main__":
+    main()

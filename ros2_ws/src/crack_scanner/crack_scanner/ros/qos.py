@@ -1,0 +1,64 @@
+"""How each topic is delivered. The one place where quality of service is decided.
+
+Frames are published RELIABLE, so that a subscriber may choose. A subscriber that runs live takes them
+BEST_EFFORT with a depth of 1: the latest frame wins and what it did not get to is counted as dropped.
+In a lossless run (a simulated or replayed scan) it takes them RELIABLE with room for every frame that
+the source has under way, see `FRAMES_IN_FLIGHT`.
+"""
+
+from __future__ import annotations
+
+from rclpy.qos import DurabilityPolicy, HistoryPolicy, QoSProfile, ReliabilityPolicy
+
+LIVE = "live"
+LOSSLESS = "lossless"
+DELIVERIES = (LIVE, LOSSLESS)
+
+# A lossless source has at most this many frames under way that are not scored yet.
+FRAMES_IN_FLIGHT = 3
+
+
+def frames_out() -> QoSProfile:
+    """For publishers of `image` and `tiles`."""
+    return _profile(FRAMES_IN_FLIGHT + 1, ReliabilityPolicy.RELIABLE)
+
+
+def frames_in(delivery: str) -> QoSProfile:
+    """For subscribers of `image` and `tiles`; `delivery` is one of DELIVERIES."""
+    if delivery == LOSSLESS:
+        return _profile(FRAMES_IN_FLIGHT + 1, ReliabilityPolicy.RELIABLE)
+    return _profile(1, ReliabilityPolicy.BEST_EFFORT)
+
+
+def stream() -> QoSProfile:
+    """For small messages of which none may be missed: tile_scores, camera_info from our own nodes."""
+    return _profile(100, ReliabilityPolicy.RELIABLE)
+
+
+def odometry_out() -> QoSProfile:
+    """For the publisher of odometry."""
+    return _profile(500, ReliabilityPolicy.RELIABLE)
+
+
+def sensor_in(depth: int) -> QoSProfile:
+    """For subscribers of other people's sensors, that may publish either way."""
+    return _profile(depth, ReliabilityPolicy.BEST_EFFORT)
+
+
+def latched() -> QoSProfile:
+    """For maps, the truth and the end of a scan: a subscriber that comes late gets the last one."""
+    return QoSProfile(
+        history=HistoryPolicy.KEEP_LAST,
+        depth=1,
+        reliability=ReliabilityPolicy.RELIABLE,
+        durability=DurabilityPolicy.TRANSIENT_LOCAL,
+    )
+
+
+def _profile(depth: int, reliability: ReliabilityPolicy) -> QoSProfile:
+    return QoSProfile(
+        history=HistoryPolicy.KEEP_LAST,
+        depth=depth,
+        reliability=reliability,
+        durability=DurabilityPolicy.VOLATILE,
+    )

@@ -1,0 +1,94 @@
+"""Runs one node as a process: from its first line to its exit code."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from types import FrameType, TracebackType
+from typing import Any
+
+import rclpy
+from rclpy.context import Context
+from rclpy.executors import SingleThreadedExecutor
+from rclpy.node import Node
+from rclpy.signals import SignalHandlerOptions
+
+from crack_scanner.errors import CrackScannerError
+
+# A signal is noticed within this time, seconds: rclpy's wait does not end when one arrives.
+_SIGNAL_LATENCY = 0.1
+
+
+class ServiceNode(Node):
+    """A node that may finish by itself and has work to save."""
+
+    def __init__(self, name: str, context: Context) -> None:
+        super().__init__(name, context=context)
+
+    def is_finished(self) -> bool:
+        """Whether there is nothing left to do; asked between callbacks."""
+        return False
+
+    def close(self) -> None:
+        """Save the work and give back devices. Called once, whatever ended the node."""
+
+
+class _Interrupts:
+    """Notes SIGINT and SIGTERM instead of ending the process, so that work can be saved."""
+
+    def __init__(self) -> None:
+        self.received = False
+        self._before: dict[int, Any] = {}
+
+    def __enter__(self) -> _Interrupts:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            self._before[number] = signal.signal(number, self._note)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def _note(self, _number: int, _frame: FrameType | None) -> None:
+        self.received = True
+
+
+def run(create: Callable[[Context], ServiceNode], argv: Sequence[str] | None = None) -> int:
+    """Create a node, spin it until it is finished or interrupted, save its work; returns the exit code."""
+    context = Context()
+    rclpy.init(
+        args=None if argv is None else list(argv),
+        context=context,
+        signal_handler_options=SignalHandlerOptions.NO,
+    )
+    with _Interrupts() as interrupts:
+        try:
+            _spin(create, context, interrupts)
+        except CrackScannerError as error:
+            sys.stderr.write(f"{_program()}: error: {' '.join(str(error).split())}\n")
+            return 1
+        finally:
+            context.try_shutdown()
+    return 0
+
+
+def _spin(create: Callable[[Context], ServiceNode], context: Context, interrupts: _Interrupts) -> None:
+    node = create(context)
+    executor = SingleThreadedExecutor(context=context)
+    executor.add_node(node)
+    try:
+        while not interrupts.received and not node.is_finished():
+            executor.spin_once(timeout_sec=_SIGNAL_LATENCY)
+    finally:
+        try:
+            node.close()
+        finally:
+            executor.shutdown()
+            node.destroy_node()
+
+
+def _program() -> str:
+    return sys.argv[0].rsplit("/", 1)[-1] or "crack_scanner"

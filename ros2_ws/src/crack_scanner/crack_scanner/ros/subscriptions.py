@@ -1,0 +1,106 @@
+"""Subscriptions to frames: raw, counted, and only while somebody wants the result."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from rclpy.event_handler import PublisherEventCallbacks
+from rclpy.node import Node
+from rclpy.publisher import Publisher
+from rclpy.qos import QoSProfile
+
+from crack_scanner.errors import CrackScannerError
+from crack_scanner.ros.diagnostics import Diagnostics, SequenceGaps
+from crack_scanner.ros.stamps import stamp_ns
+from crack_scanner.ros.wire import read_raw
+
+NOT_TAKEN = "newer frame came first"
+ZERO_STAMP = "zero stamp"
+REFUSED = "refused"
+_REPEAT_ERROR = 10.0
+
+
+class FrameSubscription:
+    """Hands the frames of a topic to `handle`, counting those that are missed or refused.
+
+    A message arrives serialised and is read without copying its data. One with a stamp of zero is
+    refused, as nobody could say where the camera was; that is said once.
+    """
+
+    def __init__(
+        self,
+        node: Node,
+        message_type: type,
+        topic: str,
+        qos: QoSProfile,
+        diagnostics: Diagnostics,
+        handle: Callable[[Any], None],
+    ) -> None:
+        self._node = node
+        self._type = message_type
+        self._statistics = diagnostics.statistics
+        self._handle = handle
+        self._gaps = SequenceGaps()
+        self._subscription = node.create_subscription(message_type, topic, self._receive, qos, raw=True)
+
+    def destroy(self) -> None:
+        """Stop receiving."""
+        self._node.destroy_subscription(self._subscription)
+
+    def _receive(self, raw: bytes, info: dict[str, Any]) -> None:
+        self._statistics.drop(NOT_TAKEN, self._gaps.missed(info["publication_sequence_number"]))
+        message = read_raw(raw, self._type)
+        if stamp_ns(message) == 0:
+            self._statistics.drop(ZERO_STAMP)
+            warn_zero_stamp(self._node, self._subscription.topic_name)
+            return
+        try:
+            self._handle(message)
+        except CrackScannerError as error:
+            self._statistics.drop(REFUSED)
+            self._node.get_logger().error(
+                f"{self._subscription.topic_name}: {error}", throttle_duration_sec=_REPEAT_ERROR
+            )
+
+
+def warn_zero_stamp(node: Node, topic: str) -> None:
+    """Say once that messages without a time are of no use."""
+    node.get_logger().warning(
+        f"{topic}: message with a stamp of zero refused; expected the time of exposure in header.stamp: "
+        "let the driver fill it in",
+        once=True,
+    )
+
+
+class LazyPublisher:
+    """A publisher whose node works only while somebody listens.
+
+    `start` is called when the first subscriber appears and returns what has to be destroyed when the
+    last one has gone. As every stage does so, a source that sees a subscriber knows that the whole
+    chain behind it is connected.
+    """
+
+    def __init__(
+        self,
+        node: Node,
+        message_type: type,
+        topic: str,
+        qos: QoSProfile,
+        start: Callable[[], FrameSubscription],
+    ) -> None:
+        self._start = start
+        self._running: FrameSubscription | None = None
+        events = PublisherEventCallbacks(matched=self._matched)
+        self._publisher: Publisher = node.create_publisher(message_type, topic, qos, event_callbacks=events)
+
+    def publish(self, message: Any) -> None:
+        """Publish a message, or one that is serialised already."""
+        self._publisher.publish(message)
+
+    def _matched(self, event: Any) -> None:
+        if event.current_count > 0 and self._running is None:
+            self._running = self._start()
+        elif event.current_count == 0 and self._running is not None:
+            self._running.destroy()
+            self._running = None

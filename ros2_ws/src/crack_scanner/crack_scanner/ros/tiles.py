@@ -1,0 +1,106 @@
+"""Tiles and their scores between ROS messages and the core's types."""
+
+from __future__ import annotations
+
+from array import array
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from crack_scanner_interfaces.msg import TileBatch
+from crack_scanner_interfaces.msg import TileScores as TileScoresMessage
+from numpy.typing import NDArray
+
+from crack_scanner.errors import CrackScannerError
+from crack_scanner.pipeline.scorer import TiledFrame
+from crack_scanner.ros.stamps import stamp_ns, to_time
+from crack_scanner.ros.wire import with_data
+from crack_scanner.vision.scores import TileScores
+
+
+@dataclass(frozen=True, eq=False)
+class ReceivedTiles:
+    """Where the tiles of a message lie in their picture, in pixels: a TileLayout."""
+
+    width: int
+    height: int
+    tile_size: int
+    x: NDArray[np.int32]
+    y: NDArray[np.int32]
+
+
+def tiles_to_batch(frame: TiledFrame, frame_id: str) -> bytes:
+    """A serialised TileBatch of a tiled frame."""
+    grid = frame.grid
+    message = TileBatch(image_width=grid.width, image_height=grid.height, tile_size=grid.tile_size)
+    message.header.stamp = to_time(frame.stamp_ns)
+    message.header.frame_id = frame_id
+    message.x, message.y = _array("i", grid.x), _array("i", grid.y)
+    message.quality = _array("f", frame.quality)
+    block = np.stack(frame.tiles) if frame.tiles else np.empty(0, np.uint8)
+    return with_data(message, block)
+
+
+def batch_to_tiles(message: Any) -> TiledFrame:
+    """The tiled frame of a TileBatch; its tiles are views of the message's data."""
+    count, size = len(message.x), int(message.tile_size)
+    data = np.frombuffer(message.data, np.uint8)
+    if data.size != count * size * size * 3 or len(message.y) != count or len(message.quality) != count:
+        raise CrackScannerError(
+            f"tiles message with {count} x, {len(message.y)} y, {len(message.quality)} quality and "
+            f"{data.size} bytes; expected {count} of each and {count * size * size * 3} bytes"
+        )
+    quality = np.asarray(message.quality, np.float32)
+    layout = ReceivedTiles(
+        int(message.image_width),
+        int(message.image_height),
+        size,
+        np.asarray(message.x, np.int32),
+        np.asarray(message.y, np.int32),
+    )
+    tiles = list(data.reshape(count, size, size, 3))
+    return TiledFrame(stamp_ns(message), layout, tiles, quality > 0, quality)
+
+
+def scores_to_message(scores: TileScores, frame_id: str) -> TileScoresMessage:
+    """A TileScores message."""
+    message = TileScoresMessage(
+        image_width=scores.image_width,
+        image_height=scores.image_height,
+        tile_size=scores.tile_size,
+        model_id=scores.model_id,
+    )
+    message.header.stamp = to_time(scores.stamp_ns)
+    message.header.frame_id = frame_id
+    message.x, message.y = _array("i", scores.x), _array("i", scores.y)
+    message.probability = _array("f", scores.probability)
+    message.quality = _array("f", scores.quality)
+    return message
+
+
+def scores_from_message(message: Any) -> TileScores:
+    """Scores of the tiles of a frame."""
+    lengths = {len(message.x), len(message.y), len(message.probability), len(message.quality)}
+    if len(lengths) != 1:
+        raise CrackScannerError(
+            f"tile_scores message with {len(message.x)} x, {len(message.y)} y, {len(message.probability)} "
+            f"probability and {len(message.quality)} quality; expected as many of each"
+        )
+    return TileScores(
+        stamp_ns(message),
+        int(message.image_width),
+        int(message.image_height),
+        int(message.tile_size),
+        np.array(message.x, np.int32),
+        np.array(message.y, np.int32),
+        np.array(message.probability, np.float32),
+        np.array(message.quality, np.float32),
+        message.model_id,
+    )
+
+
+def _array(code: str, values: NDArray[Any]) -> array[Any]:
+    """An array of 32-bit numbers, which message fields take without looking at each element."""
+    result = array(code)
+    result.frombytes(np.ascontiguousarray(values, np.dtype(code)).tobytes())
+    return result

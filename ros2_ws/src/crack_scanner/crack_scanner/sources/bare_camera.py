@@ -1,0 +1,52 @@
+"""A camera on a robot that reports its own odometry elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from crack_scanner.errors import CrackScannerError
+from crack_scanner.frames import Frame, Odometry
+from crack_scanner.settings import ScanSettings
+from crack_scanner.sources.capture import Capture
+from crack_scanner.surface.camera import Camera
+
+# Horizontal field of view that is assumed of a camera without a calibration, radians.
+ASSUMED_FIELD_OF_VIEW = float(np.pi / 3)
+
+
+class BareCamera:
+    """Pictures of a capture with their intrinsics and no poses."""
+
+    truth: dict[str, Any] | None = None
+
+    def __init__(self, capture: Capture, settings: ScanSettings, calibration: Camera | None) -> None:
+        """Without a `calibration` the lens is taken as free of distortion and 60 degrees wide."""
+        self.name = capture.name
+        self.live = capture.live
+        self.frames_expected = capture.count
+        self.surface = settings.surface
+        self.mount = settings.mount
+        self._capture = capture
+        self._calibration = calibration
+
+    def __iter__(self) -> Iterator[Frame | Odometry]:
+        for sequence, (stamp_ns, image) in enumerate(self._capture):
+            height, width = image.shape[:2]
+            yield Frame(stamp_ns, image, self._camera(width, height), sequence)
+
+    def close(self) -> None:
+        """Files and devices are given back when the iteration ends."""
+
+    def _camera(self, width: int, height: int) -> Camera:
+        known = self._calibration
+        if known is None:
+            return Camera.from_field_of_view(width, height, ASSUMED_FIELD_OF_VIEW)
+        if (known.width, known.height) != (width, height):
+            raise CrackScannerError(
+                f"calibration is for {known.width} x {known.height} px but the pictures have "
+                f"{width} x {height}: calibrate at this size or let the camera deliver the other"
+            )
+        return known
