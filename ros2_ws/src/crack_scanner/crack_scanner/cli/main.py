@@ -33,6 +33,7 @@ from crack_scanner.cli.output import Output
 from crack_scanner.errors import CrackScannerError
 
 VERBS = {
+    "scan": "crack_scanner.cli.scan",
     "doctor": "crack_scanner.cli.doctor",
 }
 

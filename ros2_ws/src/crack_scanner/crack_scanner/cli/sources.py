@@ -58,10 +58,10 @@ def add_source_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def open_source(args: argparse.Namespace, settings: ScanSettings) -> Source:
-    """The source the arguments name; wrong combinations are refused."""
+def open_source(args: argparse.Namespace, settings: ScanSettings) -> tuple[Source, ScanSettings]:
+    """The source the arguments name, and the settings that suit it; wrong combinations are refused."""
     if args.source == SIMULATOR:
-        return _simulator(args, settings)
+        return _simulator(args, settings), settings
     given = [name for name in _SIMULATOR_ONLY if getattr(args, name) is not None]
     if given:
         raise CrackScannerError(f"--{given[0].replace('_', '-')} goes with --source simulator only")
@@ -95,7 +95,7 @@ def _simulator(args: argparse.Namespace, settings: ScanSettings) -> Source:
 ROTATION_NOISE_PER_METRE = 0.1
 
 
-def _camera(args: argparse.Namespace, settings: ScanSettings) -> Source:
+def _camera(args: argparse.Namespace, settings: ScanSettings) -> tuple[Source, ScanSettings]:
     from crack_scanner.sources.capture import open_capture
     from crack_scanner.sources.unguided import UnguidedSource
     from crack_scanner.surface.calibration import load_calibration
@@ -105,4 +105,8 @@ def _camera(args: argparse.Namespace, settings: ScanSettings) -> Source:
         args.output.log("no odometry and no --mm-per-px: lengths are given as if a pixel were 1 mm")
     scale = 1e-3 * (1.0 if args.mm_per_px is None else args.mm_per_px)
     limit = math.inf if args.duration is None else args.duration
-    return UnguidedSource(open_capture(args.source, args.rate), settings, scale, camera, limit)
+    capture = open_capture(args.source, args.rate)
+    if capture.stills:
+        # A spot of the surface is in one still picture as a rule: there are no further looks to wait for.
+        settings = settings.changed(min_looks=1)
+    return UnguidedSource(capture, settings, scale, camera, limit), settings

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from crack_scanner.report.report import report_html
 from crack_scanner.storage.atomic_file import write_atomically
 from crack_scanner.storage.exports import cracks_csv, cracks_geojson
 from crack_scanner.storage.session import SessionRecord
-from crack_scanner.storage.session_folder import SUMMARY, remove_results
+from crack_scanner.storage.session_folder import SUMMARY, TRUTH, remove_results
 from crack_scanner.storage.summary import session_summary
 
 # In the order of writing. The summary is written after them: where it is, the others are complete.
@@ -25,13 +25,20 @@ _FILES: dict[str, Callable[[SessionRecord], str | bytes]] = {
 }
 
 
-def write_session(out: Path, record: SessionRecord) -> dict[str, Any]:
-    """Write every file of the session into its folder, summary.json last; returns the summary."""
+def write_session(
+    out: Path, record: SessionRecord, findings: Mapping[str, Any] | None = None, truth: str | None = None
+) -> dict[str, Any]:
+    """Write every file of the session into its folder, summary.json last; returns the summary.
+
+    findings: more entries for the summary, JSON values. truth: GeoJSON of the cracks really there.
+    """
     remove_results(out)
+    if truth is not None:
+        write_atomically(out / TRUTH, truth.encode())
     for name, make in _FILES.items():
         content = make(record)
         write_atomically(out / name, content.encode() if isinstance(content, str) else content)
-    summary = session_summary(record, str(out))
+    summary = session_summary(record, str(out)) | dict(findings or {})
     text = json.dumps(summary, indent=1, ensure_ascii=False) + "\n"
     write_atomically(out / SUMMARY, text.encode())
     return summary

@@ -9,9 +9,10 @@ from crack_scanner.errors import CrackScannerError
 
 DATABASE = "scan.db"
 SUMMARY = "summary.json"
+TRUTH = "truth.geojson"
 
 # Written when a session ends, in this order; where the summary is, the others are complete.
-RESULTS = ("cracks.geojson", "cracks.csv", "coverage.png", "crack_map.png", "report.html", SUMMARY)
+RESULTS = (TRUTH, "cracks.geojson", "cracks.csv", "coverage.png", "crack_map.png", "report.html", SUMMARY)
 
 # SQLite's companions of a database that is open or was not closed.
 _DATABASE_FILES = (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", f"{DATABASE}-journal")
