@@ -35,7 +35,7 @@ class QualityLimits:
     min_sharpness: float = 0.09
     dark: int = 8
     bright: int = 250
-    max_clipped: float = 0.5
+    max_clipped: float = 0.85
 
 
 @dataclass(frozen=True, eq=False)
