@@ -10,8 +10,8 @@ from rcl_interfaces.msg import FloatingPointRange, IntegerRange, ParameterDescri
 from rclpy.node import Node
 
 from crack_scanner.errors import CrackScannerError
+from crack_scanner.resources import DEFAULT_MODEL
 from crack_scanner.ros.qos import DELIVERIES
-from crack_scanner.ros.shared_files import default_model
 from crack_scanner.settings import ScanSettings
 
 Value = bool | int | float | str | tuple[float, ...]
@@ -148,4 +148,4 @@ TRANSPORT = Parameter(
     "raw: pictures from image; compressed: from image/compressed",
     choices=("raw", "compressed"),
 )
-MODEL = Parameter("model", str(default_model()), "the classifier's .tflite file, with its card beside it")
+MODEL = Parameter("model", str(DEFAULT_MODEL), "the classifier's .tflite file, with its card beside it")

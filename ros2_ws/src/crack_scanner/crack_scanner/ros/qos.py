@@ -31,18 +31,18 @@ def frames_in(delivery: str) -> QoSProfile:
 
 
 def stream() -> QoSProfile:
-    """For small messages of which none may be missed: tile_scores, camera_info from our own nodes."""
+    """For small messages of which none may be missed: tile_scores, our own camera_info."""
     return _profile(100, ReliabilityPolicy.RELIABLE)
 
 
-def odometry_out() -> QoSProfile:
-    """For the publisher of odometry."""
-    return _profile(500, ReliabilityPolicy.RELIABLE)
+def cameras(lossless: bool) -> QoSProfile:
+    """For subscribers of camera_info, which other people's drivers publish either way."""
+    return stream() if lossless else _profile(100, ReliabilityPolicy.BEST_EFFORT)
 
 
-def sensor_in(depth: int) -> QoSProfile:
-    """For subscribers of other people's sensors, that may publish either way."""
-    return _profile(depth, ReliabilityPolicy.BEST_EFFORT)
+def odometry(lossless: bool) -> QoSProfile:
+    """For odometry, which other people's robots publish either way."""
+    return _profile(500, ReliabilityPolicy.RELIABLE if lossless else ReliabilityPolicy.BEST_EFFORT)
 
 
 def latched() -> QoSProfile:

@@ -93,7 +93,9 @@ class SourcePublisher:
         self._image = node.create_publisher(Image, "image", qos.frames_out())
         self._info = node.create_publisher(CameraInfo, "camera_info", qos.stream())
         self._odometry = (
-            node.create_publisher(OdometryMessage, "odom", qos.odometry_out()) if with_odometry else None
+            node.create_publisher(OdometryMessage, "odom", qos.odometry(lossless=True))
+            if with_odometry
+            else None
         )
         self._finished = node.create_publisher(Header, "scan_finished", qos.latched())
         self._clock = node.create_publisher(Clock, "/clock", 10) if options.publish_clock else None

@@ -9,8 +9,12 @@ from builtin_interfaces.msg import Time
 
 def stamp_ns(message: Any) -> int:
     """Nanoseconds of the header of a message."""
-    stamp = message.header.stamp
-    return int(stamp.sec) * 1_000_000_000 + int(stamp.nanosec)
+    return to_nanoseconds(message.header.stamp)
+
+
+def to_nanoseconds(time: Any) -> int:
+    """A builtin_interfaces/Time as one number."""
+    return int(time.sec) * 1_000_000_000 + int(time.nanosec)
 
 
 def to_time(nanoseconds: int) -> Time:

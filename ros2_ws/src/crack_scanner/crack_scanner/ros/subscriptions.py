@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from rclpy.event_handler import PublisherEventCallbacks
 from rclpy.node import Node
@@ -14,6 +14,8 @@ from crack_scanner.errors import CrackScannerError
 from crack_scanner.ros.diagnostics import Diagnostics, SequenceGaps
 from crack_scanner.ros.stamps import stamp_ns
 from crack_scanner.ros.wire import read_raw
+
+Value = TypeVar("Value")
 
 NOT_TAKEN = "newer frame came first"
 ZERO_STAMP = "zero stamp"
@@ -62,6 +64,35 @@ class FrameSubscription:
             self._node.get_logger().error(
                 f"{self._subscription.topic_name}: {error}", throttle_duration_sec=_REPEAT_ERROR
             )
+
+
+class Guarded:
+    """Keeps messages that cannot be used from a node's work: they are counted and said."""
+
+    def __init__(self, node: Node, diagnostics: Diagnostics) -> None:
+        self._node = node
+        self._statistics = diagnostics.statistics
+
+    def handler(
+        self, topic: str, convert: Callable[[Any], Value], handle: Callable[[Any, Value], None]
+    ) -> Callable[[Any], None]:
+        """A callback that gives `handle` each message with a stamp that `convert` takes, and the result."""
+        name = self._node.resolve_topic_name(topic)
+
+        def receive(message: Any) -> None:
+            if stamp_ns(message) == 0:
+                self._statistics.drop(ZERO_STAMP)
+                warn_zero_stamp(self._node, name)
+                return
+            try:
+                value = convert(message)
+            except CrackScannerError as error:
+                self._statistics.drop(REFUSED)
+                self._node.get_logger().error(f"{name}: {error}", throttle_duration_sec=_REPEAT_ERROR)
+                return
+            handle(message, value)
+
+        return receive
 
 
 def warn_zero_stamp(node: Node, topic: str) -> None:

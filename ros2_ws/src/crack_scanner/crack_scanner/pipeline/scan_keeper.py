@@ -1,0 +1,151 @@
+"""Sessions of a running graph, whose pictures, cameras and poses come on separate ways."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from crack_scanner.errors import CrackScannerError
+from crack_scanner.frames import Odometry
+from crack_scanner.pipeline.scan_session import ScanSession
+from crack_scanner.settings import ScanSettings
+from crack_scanner.storage.session import SessionInfo
+from crack_scanner.storage.session_folder import holds_session
+from crack_scanner.storage.stamps import iso_seconds
+from crack_scanner.surface.camera import Camera
+from crack_scanner.surface.pose import Pose
+from crack_scanner.vision.scores import TileScores
+
+NO_CAMERA = "no camera_info or camera mount"
+NOT_SCORED = "dropped before it was scored"
+PAUSED = "paused"
+# Odometry kept for the first frames of a session that is about to begin.
+_ODOMETRY_KEPT = 1000
+_CAMERAS_KEPT = 1000
+
+Describe = Callable[[str, str], SessionInfo]
+
+
+class ScanKeeper:
+    """Keeps one session at a time, begun by its first scored frame.
+
+    A frame's camera comes with the same stamp, ahead of the scores; of the frames that have a camera
+    and get no scores it is known that they were dropped on the way, and they are counted.
+    """
+
+    def __init__(
+        self,
+        settings: ScanSettings,
+        mount: Callable[[], Pose | None],
+        describe: Describe,
+        folder: Callable[[str], Path],
+        overwrite: bool = False,
+    ) -> None:
+        """What is asked for when a session begins.
+
+        mount(): camera optical frame in base_link, None while nobody knows. describe(name, model_id):
+        what the session is about. folder(name): where it goes if nobody has said so.
+        """
+        self.session: ScanSession | None = None
+        self.paused = False
+        self.truth: Mapping[str, Any] | None = None
+        self._settings = settings
+        self._mount = mount
+        self._describe = describe
+        self._folder = folder
+        self._overwrite = overwrite
+        self._wanted: tuple[str, Path | None] = "", None
+        self._odometry: deque[Odometry] = deque(maxlen=_ODOMETRY_KEPT)
+        self._camera: Camera | None = None
+        self._expected: deque[int] = deque(maxlen=_CAMERAS_KEPT)
+        self._early: deque[TileScores] = deque()
+        self._dropped: deque[tuple[str, int]] = deque()
+
+    def add_odometry(self, odometry: Odometry) -> None:
+        """A pose of base_link in the odom frame."""
+        self._odometry.append(odometry)
+        if self.session is not None:
+            self.session.logger.add_odometry(odometry.stamp_ns, odometry.pose)
+
+    def add_camera(self, stamp_ns: int, camera: Camera) -> None:
+        """The intrinsics of the picture exposed at `stamp_ns`, or of all from now on."""
+        self._camera = camera
+        self._expected.append(stamp_ns)
+        early, self._early = self._early, deque()
+        for scores in early:
+            self.add_scores(scores)
+
+    def add_scores(self, scores: TileScores) -> None:
+        """Scores of a picture; the first ones begin the session."""
+        self._count(NOT_SCORED, self._overtaken(scores.stamp_ns))
+        if self.paused:
+            self._count(PAUSED, 1)
+            return
+        camera, session = self._camera, self.session or self._begin(scores)
+        if camera is None or session is None:
+            self._keep_early(scores)
+        else:
+            session.logger.add_scores(scores, camera)
+
+    def start(self, name: str, folder: Path | None) -> dict[str, Any] | None:
+        """End the running session and return its summary; the next scored frame begins another."""
+        if folder is not None and holds_session(folder) and not self._overwrite:
+            raise CrackScannerError(f"{folder} already holds a session: choose another folder")
+        summary = self.end(complete=True)
+        self._wanted = name, folder
+        return summary
+
+    def end(self, complete: bool) -> dict[str, Any] | None:
+        """Finish the running session, if any; returns its summary."""
+        session, self.session = self.session, None
+        if session is None:
+            return None
+        self._count(NOT_SCORED, len(self._expected))
+        self._expected.clear()
+        while self._dropped:
+            session.logger.count_dropped(*self._dropped.popleft())
+        return session.finish(complete, truth=self.truth)
+
+    @property
+    def waiting(self) -> int:
+        """Frames that wait for their pose or camera."""
+        return len(self._early) + (self.session.logger.waiting if self.session is not None else 0)
+
+    def _begin(self, first: TileScores) -> ScanSession | None:
+        """A session for frames from now on; None while the camera or its mount are not known."""
+        mount = self._mount() if self._camera is not None else None
+        if mount is None:
+            return None
+        name, folder = self._wanted
+        name = name or f"scan {iso_seconds(first.stamp_ns)}"
+        info = self._describe(name, first.model_id)
+        folder = folder or self._folder(name)
+        self.session = ScanSession(folder, info, self._settings, mount, self._overwrite)
+        for odometry in self._odometry:
+            self.session.logger.add_odometry(odometry.stamp_ns, odometry.pose)
+        while self._dropped:
+            self.session.logger.count_dropped(*self._dropped.popleft())
+        return self.session
+
+    def _overtaken(self, stamp_ns: int) -> int:
+        """Frames with a camera that came before this one and never got scores."""
+        if stamp_ns not in self._expected:
+            return 0
+        count = 0
+        while self._expected.popleft() != stamp_ns:
+            count += 1
+        return count
+
+    def _keep_early(self, scores: TileScores) -> None:
+        if len(self._early) >= self._settings.queue_frames:
+            self._early.popleft()
+            self._count(NO_CAMERA, 1)
+        self._early.append(scores)
+
+    def _count(self, reason: str, frames: int) -> None:
+        if self.session is not None:
+            self.session.logger.count_dropped(reason, frames)
+        elif frames:
+            self._dropped.append((reason, frames))

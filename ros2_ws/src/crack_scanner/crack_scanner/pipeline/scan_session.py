@@ -1,0 +1,71 @@
+"""A session from its beginning to its files."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from crack_scanner.mapping.crack_map import CrackMap
+from crack_scanner.mapping.severity import load_guide_value
+from crack_scanner.mapping.truth_check import check_against_truth
+from crack_scanner.pipeline.logger import ScanLogger
+from crack_scanner.report.session_files import write_session
+from crack_scanner.resources import SEVERITY
+from crack_scanner.settings import ScanSettings
+from crack_scanner.storage.scan_store import ScanStore
+from crack_scanner.storage.session import SessionInfo, SessionRecord
+from crack_scanner.surface.pose import Pose
+
+# The smallest crack, in pixels across, by which a map is compared with the truth of a simulation.
+_TRUTH_WIDTH_PX = 3.0
+
+
+class ScanSession:
+    """One map with its database and its folder."""
+
+    def __init__(
+        self, folder: Path, info: SessionInfo, settings: ScanSettings, mount: Pose, overwrite: bool = False
+    ) -> None:
+        """`mount`: camera optical frame in base_link. A session already in `folder` is refused."""
+        self.folder = folder
+        self.info = info
+        self.map = CrackMap(info.surface, settings, load_guide_value(SEVERITY))
+        self._store = ScanStore.create(folder, info, overwrite)
+        self.logger = ScanLogger(self.map, settings, mount, self._store)
+
+    def record(self) -> SessionRecord:
+        """The session as it stands."""
+        return SessionRecord(self.info, self.logger.progress(), self.map.cracks, self.map.coverage())
+
+    def finish(
+        self, complete: bool, tiles_per_s: float | None = None, truth: Mapping[str, Any] | None = None
+    ) -> dict[str, Any]:
+        """Map what still waits, store it and write all files; returns the summary.
+
+        complete: whether the source came to its end. truth: GeoJSON of the cracks that are really there.
+        """
+        try:
+            self.logger.finish(tiles_per_s, complete)
+            record = self._store.record()
+        finally:
+            self._store.close()
+        if truth is None:
+            return write_session(self.folder, record)
+        return write_session(
+            self.folder, record, {"truth": _findings(record, truth)}, json.dumps(truth) + "\n"
+        )
+
+
+def _findings(record: SessionRecord, truth: Mapping[str, Any]) -> dict[str, Any]:
+    """What the summary says of a map whose truth is known."""
+    pixel_mm = (record.coverage.resolution or 0.0) * 1e3
+    check = check_against_truth(record.cracks, truth, pixel_mm * _TRUTH_WIDTH_PX)
+    return {
+        "min_width_mm": round(check.min_width_mm, 3),
+        "true_length_m": round(check.true_length, 4),
+        "found_length_m": round(check.found_length, 4),
+        "recall": None if check.recall is None else round(check.recall, 4),
+        "false_cracks": check.false_cracks,
+    }

@@ -1,0 +1,83 @@
+"""Publishes the map while it grows, and only what somebody looks at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from crack_scanner_interfaces.msg import CrackArray
+from nav_msgs.msg import OccupancyGrid
+from rclpy.clock import Clock, ClockType
+from rclpy.node import Node
+from rclpy.publisher import Publisher
+from visualization_msgs.msg import MarkerArray
+
+from crack_scanner.pipeline.scan_session import ScanSession
+from crack_scanner.ros import qos
+from crack_scanner.ros.map_messages import coverage_to_message, cracks_to_message, probability_to_message
+from crack_scanner.ros.markers import CrackMarkers
+
+_PERIOD = 1.0
+
+
+class MapPublisher:
+    """Latched topics, at most once a second, each only when it has changed and somebody listens."""
+
+    def __init__(
+        self, node: Node, session: Callable[[], ScanSession | None], frame_id: Callable[[], str]
+    ) -> None:
+        """`session`, `frame_id`: the running session, if any, and the frame of its surface."""
+        self._session = session
+        self._frame_id = frame_id
+        self._markers: tuple[ScanSession, CrackMarkers] | None = None
+        self._published: dict[str, Any] = {}
+        self._topics: dict[
+            str, tuple[Publisher, Callable[[ScanSession], Any], Callable[[ScanSession], Any]]
+        ] = {
+            name: (node.create_publisher(kind, name, qos.latched()), version, make)
+            for name, kind, version, make in (
+                ("cracks", CrackArray, _cracks, self._crack_array),
+                ("crack_map/markers", MarkerArray, _cracks, self._marker_array),
+                ("crack_map/coverage", OccupancyGrid, _cells, self._coverage),
+                ("crack_map/probability", OccupancyGrid, _cells, self._probability),
+            )
+        }
+        node.create_timer(_PERIOD, self.publish, clock=Clock(clock_type=ClockType.STEADY_TIME))
+
+    def publish(self) -> None:
+        """Publish what has changed since it was last published."""
+        session = self._session()
+        if session is None:
+            return
+        for name, (publisher, version, make) in self._topics.items():
+            state = session, version(session)
+            if publisher.get_subscription_count() and self._published.get(name) != state:
+                publisher.publish(make(session))
+                self._published[name] = state
+
+    def _crack_array(self, session: ScanSession) -> CrackArray:
+        surface, name = session.map.surface, session.info.name
+        return cracks_to_message(session.map.cracks, surface, _stamp(session), self._frame_id(), name)
+
+    def _marker_array(self, session: ScanSession) -> MarkerArray:
+        if self._markers is None or self._markers[0] is not session:
+            self._markers = session, CrackMarkers(session.map.surface)
+        return self._markers[1].message(session.map.cracks, _stamp(session), self._frame_id())
+
+    def _coverage(self, session: ScanSession) -> OccupancyGrid:
+        return coverage_to_message(session.map, _stamp(session), self._frame_id())
+
+    def _probability(self, session: ScanSession) -> OccupancyGrid:
+        return probability_to_message(session.map, _stamp(session), self._frame_id())
+
+
+def _cracks(session: ScanSession) -> Any:
+    return session.map.cracks
+
+
+def _cells(session: ScanSession) -> Any:
+    return session.map.grid.version
+
+
+def _stamp(session: ScanSession) -> int:
+    return session.logger.progress().last_stamp_ns or 0

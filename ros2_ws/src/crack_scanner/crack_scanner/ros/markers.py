@@ -1,0 +1,81 @@
+"""The cracks for rviz: one list of lines for each class, and a label for each crack."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from itertools import pairwise
+
+import numpy as np
+from geometry_msgs.msg import Point, Pose, Vector3
+from std_msgs.msg import ColorRGBA, Header
+from visualization_msgs.msg import Marker, MarkerArray
+
+from crack_scanner.mapping.crack import Crack
+from crack_scanner.report.colours import CRACK_CLASSES, UNSURE, crack_class, rgb
+from crack_scanner.ros.map_messages import crack_points
+from crack_scanner.ros.stamps import to_time
+from crack_scanner.surface.plane import SurfacePlane
+
+# Drawn this wide and this far in front of the surface, metres, so that grids do not hide them.
+_LINE_WIDTH = 0.008
+_IN_FRONT = 0.005
+_LETTER_HEIGHT = 0.04
+_LABEL_COLOUR = "#ffffff"
+_CLASSES = (*CRACK_CLASSES.values(), UNSURE)
+
+
+class CrackMarkers:
+    """Markers with ids that stay: a class keeps its own, a crack's label has the crack's id."""
+
+    def __init__(self, surface: SurfacePlane) -> None:
+        self._surface = surface
+        self._labelled: set[int] = set()
+
+    def message(self, cracks: tuple[Crack, ...], stamp_ns: int, frame_id: str) -> MarkerArray:
+        """The markers of all cracks; labels of cracks that are no more are deleted."""
+        header = Header(stamp=to_time(stamp_ns), frame_id=frame_id)
+        present = {crack.id for crack in cracks}
+        gone = sorted(self._labelled - present)
+        self._labelled = present
+        markers = self._lines(cracks, header) + [self._label(crack, header) for crack in cracks]
+        return MarkerArray(markers=markers + [_deleted(number, header) for number in gone])
+
+    def _lines(self, cracks: tuple[Crack, ...], header: Header) -> list[Marker]:
+        points: dict[str, list[Point]] = defaultdict(list)
+        for crack in cracks:
+            for pair in pairwise(crack_points(crack, self._surface)):
+                points[crack_class(crack).name] += [self._raised(point) for point in pair]
+        return [
+            _marker(header, "cracks", number, Marker.LINE_LIST, kind.colour, _LINE_WIDTH, points[kind.name])
+            for number, kind in enumerate(_CLASSES)
+        ]
+
+    def _label(self, crack: Crack, header: Header) -> Marker:
+        where = self._raised(crack_points(crack, self._surface)[len(crack.path) // 2])
+        label = _marker(header, "labels", crack.id, Marker.TEXT_VIEW_FACING, _LABEL_COLOUR, 0.0, [])
+        label.pose.position = where
+        label.scale = Vector3(z=_LETTER_HEIGHT)
+        label.text = f"{crack.id}: {crack.length * 1e3:.0f} mm"
+        return label
+
+    def _raised(self, point: Point) -> Point:
+        x, y, z = (np.array([point.x, point.y, point.z]) + self._surface.normal * _IN_FRONT).tolist()
+        return Point(x=x, y=y, z=z)
+
+
+def _marker(
+    header: Header, namespace: str, number: int, kind: int, colour: str, width: float, points: list[Point]
+) -> Marker:
+    marker = Marker(header=header, ns=namespace, id=number, type=kind, points=points)
+    # rviz refuses a list of lines without points; such a class is taken away instead.
+    empty = kind == Marker.LINE_LIST and not points
+    marker.action = Marker.DELETE if empty else Marker.ADD
+    marker.pose = Pose()
+    marker.scale = Vector3(x=width)
+    red, green, blue = rgb(colour)
+    marker.color = ColorRGBA(r=red / 255, g=green / 255, b=blue / 255, a=1.0)
+    return marker
+
+
+def _deleted(number: int, header: Header) -> Marker:
+    return Marker(header=header, ns="labels", id=number, action=Marker.DELETE)

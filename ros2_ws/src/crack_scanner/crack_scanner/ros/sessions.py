@@ -1,0 +1,161 @@
+"""The logger's sessions: where they go, what they are called, and the services that steer them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from crack_scanner_interfaces.srv import Export, StartSession
+from rclpy.node import Node
+from std_srvs.srv import SetBool
+
+from crack_scanner import __version__
+from crack_scanner.errors import CrackScannerError
+from crack_scanner.pipeline.scan_keeper import ScanKeeper
+from crack_scanner.report.report import report_html
+from crack_scanner.ros.parameters import Parameter
+from crack_scanner.settings import ScanSettings
+from crack_scanner.storage.atomic_file import write_atomically
+from crack_scanner.storage.exports import cracks_csv, cracks_geojson, cracks_json
+from crack_scanner.storage.session import SessionInfo, SessionRecord
+from crack_scanner.storage.session_folder import holds_session, prepare_folder
+from crack_scanner.storage.summary import session_summary
+from crack_scanner.surface.pose import Pose
+from crack_scanner.vision.model_card import load_card
+
+_SESSIONS = Path("sessions")
+_EXPORTS: dict[str, tuple[str, Callable[[SessionRecord], str]]] = {
+    "csv": ("cracks.csv", lambda record: cracks_csv(record.cracks)),
+    "geojson": ("cracks.geojson", lambda record: cracks_geojson(record.cracks)),
+    "json": ("cracks.json", lambda record: cracks_json(record.cracks, session_summary(record, ""))),
+    "html": ("report.html", report_html),
+}
+SESSION = (
+    Parameter("output", "", "folder of the session; empty: a folder named after it, below ./sessions"),
+    Parameter(
+        "session_name", "", "name of the session; empty: that of its folder, or the time of its first frame"
+    ),
+    Parameter("overwrite", False, "replace a session that is in that folder already"),
+)
+
+
+class SessionDesk:
+    """Begins and ends sessions for the logger node and answers its services."""
+
+    def __init__(
+        self, node: Node, values: dict[str, Any], settings: ScanSettings, mount: Callable[[], Pose | None]
+    ) -> None:
+        """`values`: the node's parameters; a folder that cannot be used is refused here."""
+        self._node = node
+        self._settings = settings
+        self._model = Path(values["model"])
+        self._output = Path(values["output"]) if values["output"] else None
+        if self._output is not None:
+            prepare_folder(self._output, values["overwrite"])
+        self.keeper = ScanKeeper(settings, mount, self._describe, self._folder, values["overwrite"])
+        own_name = "" if self._output is None else self._output.resolve().name
+        self.keeper.start(values["session_name"] or own_name, self._output)
+
+    def start_session(self, request: Any, response: Any) -> StartSession.Response:
+        """End the running session and begin another with the next frame."""
+        try:
+            self._say(self.keeper.start(request.name, Path(request.folder) if request.folder else None))
+        except CrackScannerError as error:
+            response.message = str(error)
+            return response
+        response.success, response.session_id = True, request.name
+        response.message = "the next frame begins the session"
+        return response
+
+    def export(self, request: Any, response: Any) -> Export.Response:
+        """Write the running session's map to a file."""
+        try:
+            path = self._export(request.format, request.path)
+        except CrackScannerError as error:
+            response.message = str(error)
+            return response
+        response.success, response.path, response.message = True, str(path), f"written to {path}"
+        return response
+
+    def pause(self, request: Any, response: Any) -> SetBool.Response:
+        """Stop or go on taking frames into the map."""
+        self.keeper.paused = request.data
+        response.success, response.message = True, "paused" if request.data else "scanning"
+        return response
+
+    def details(self) -> dict[str, str]:
+        """The state of the session, for diagnostics."""
+        session = self.keeper.session
+        if session is None:
+            return {"session": "none: waiting for tile_scores, camera_info and odom"}
+        return {
+            "session": session.info.name,
+            "folder": str(session.folder),
+            "paused": str(self.keeper.paused).lower(),
+            "waiting_for_pose": str(self.keeper.waiting),
+            "cracks": str(len(session.map.cracks)),
+            "scanned_m2": f"{session.map.scanned_area:.3f}",
+        }
+
+    def close(self, complete: bool) -> None:
+        """Write the running session's files."""
+        summary = self.keeper.end(complete)
+        if summary is None and complete:
+            raise CrackScannerError(
+                "the source has ended but no frame was logged; expected tile_scores, camera_info and odom: "
+                "are the tiling and inference nodes running, and are topics and namespaces the same?"
+            )
+        self._say(summary)
+
+    def _say(self, summary: dict[str, Any] | None) -> None:
+        if summary is not None:
+            self._node.get_logger().info(
+                f"{summary['cracks']} cracks, {summary['crack_length_m']:.2f} m in all, on "
+                f"{summary['scanned_m2']:.2f} m2; {summary['frames_scored']} of {summary['frames']} frames "
+                f"used; session in {summary['out']}"
+            )
+
+    def _export(self, form: str, path: str) -> Path:
+        session = self.keeper.session
+        if session is None:
+            raise CrackScannerError("no session is running: nothing to export yet")
+        if form not in _EXPORTS:
+            raise CrackScannerError(f"format '{form}' is not known; expected one of {', '.join(_EXPORTS)}")
+        name, make = _EXPORTS[form]
+        target = Path(path) if path else session.folder / name
+        write_atomically(target, make(session.record()).encode())
+        return target
+
+    def _folder(self, name: str) -> Path:
+        """Where a session goes that was given no folder of its own."""
+        named = "".join(letter if letter.isalnum() or letter in "-_." else "-" for letter in name)
+        folder = (self._output or _SESSIONS) / named
+        number = 2
+        while holds_session(folder):
+            folder, number = folder.with_name(f"{named}-{number}"), number + 1
+        return folder
+
+    def _describe(self, name: str, model_id: str) -> SessionInfo:
+        model_name, sha256 = self._model_of(model_id)
+        truth = self.keeper.truth
+        return SessionInfo(
+            name=name,
+            source="topics" if truth is None else "simulator",
+            surface=self._settings.surface,
+            software=__version__,
+            model_name=model_name,
+            model_sha256=sha256,
+            robot=self._node.get_namespace().strip("/"),
+            seed=None if truth is None else truth.get("seed"),
+            settings=asdict(self._settings),
+        )
+
+    def _model_of(self, model_id: str) -> tuple[str, str]:
+        """Name and sha256 of the scores' model, if it is the one this node knows; otherwise its id."""
+        try:
+            card = load_card(self._model)
+        except CrackScannerError:
+            return f"model {model_id}", model_id
+        return (card.name, card.sha256) if card.model_id == model_id else (f"model {model_id}", model_id)
