@@ -86,8 +86,9 @@ def random_cracks(
     placed: list[Crack] = []
     for opening in _openings(rng, count, rules):
         points = _placed_line(rng, width, height, rules, [crack.points for crack in placed])
-        if points is not None:
-            placed.append(Crack(len(placed) + 1, points, _widths(rng, points, opening, rules)))
+        if points is None:
+            break
+        placed.append(Crack(len(placed) + 1, points, _widths(rng, points, opening, rules)))
     return tuple(placed)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,15 @@ Floats = NDArray[np.float64]
 
 _DWELL_S = 0.5
 _WOBBLE_HZ = (0.31, 0.73, 1.37)
+
+
+class Trajectory(Protocol):
+    """Where the robot truly is: pose of base_link in odom at t seconds, 0 <= t <= duration."""
+
+    @property
+    def duration(self) -> float: ...
+
+    def pose(self, t: float) -> Pose: ...
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,7 +12,7 @@ from crack_scanner.frames import Frame, Odometry
 from crack_scanner.sources.simulator.config import SimulatorConfig
 from crack_scanner.sources.simulator.cracks import CrackRules, random_cracks
 from crack_scanner.sources.simulator.odometry import OdometryErrors, measured_poses
-from crack_scanner.sources.simulator.path import LanePath, Wobble, lane_path
+from crack_scanner.sources.simulator.path import LanePath, Trajectory, Wobble, lane_path
 from crack_scanner.sources.simulator.render import WallRenderer
 from crack_scanner.sources.simulator.sensor import Sensor
 from crack_scanner.sources.simulator.truth import Truth
@@ -30,13 +30,20 @@ class SimulatedRobot:
 
     The wall stands along odom's x axis, `config.distance` to the left of the robot's way. Odometry
     begins before the first picture and ends after the last one, so that every picture has a pose.
+    truth: GeoJSON of the cracks that are really there; None for a picture without a truth file.
+    duration: seconds that the scan takes.
     """
 
     name = "simulator"
     live = False
 
-    def __init__(self, config: SimulatorConfig | None = None, mount: Pose = LOOKING_LEFT) -> None:
-        """mount: camera optical frame in base_link."""
+    def __init__(
+        self,
+        config: SimulatorConfig | None = None,
+        mount: Pose = LOOKING_LEFT,
+        trajectory: Trajectory | None = None,
+    ) -> None:
+        """mount: camera optical frame in base_link. trajectory: where to drive instead of lane by lane."""
         self.config = config or SimulatorConfig()
         self.mount = mount
         self.wall = build_wall(self.config)
@@ -48,7 +55,12 @@ class SimulatedRobot:
             self.wall.width,
             self.wall.height,
         )
-        self.path = self._planned_path()
+        self.truth: Truth | None = self.wall.truth
+        self.trajectory: Trajectory = trajectory or self._lanes()
+        limit = self.config.duration or math.inf
+        self.duration = min(limit, self.trajectory.duration)
+        pictures = math.floor(self.duration * self.config.frame_rate - 0.5) + 1
+        self.frames_expected: int | None = max(pictures, 0)
         self._renderer = WallRenderer(self.wall, self.surface, self.camera, self._pixel_on_wall())
         self._sensor = Sensor(
             self.config.seed,
@@ -60,29 +72,13 @@ class SimulatedRobot:
         )
         self._closed = False
 
-    @property
-    def truth(self) -> Truth | None:
-        """GeoJSON of the cracks that are really there; None for a picture without a truth file."""
-        return self.wall.truth
-
-    @property
-    def duration(self) -> float:
-        """Seconds that the scan takes."""
-        limit = self.config.duration
-        return self.path.duration if limit is None else min(limit, self.path.duration)
-
-    @property
-    def frames_expected(self) -> int:
-        """Pictures in the whole scan."""
-        return max(math.floor(self.duration * self.config.frame_rate - 0.5) + 1, 0)
-
     def frame_time(self, index: int) -> float:
         """Seconds after the start at the middle of the exposure of picture `index`."""
         return (index + 0.5) / self.config.frame_rate
 
     def camera_pose(self, t: float) -> Pose:
         """True pose of the camera's optical frame in odom, t seconds after the start."""
-        return self.path.pose(t).compose(self.mount)
+        return self.trajectory.pose(t).compose(self.mount)
 
     def view(self, t: float) -> FrameView:
         """The camera in front of the surface, t seconds after the start, as it truly is."""
@@ -100,14 +96,14 @@ class SimulatedRobot:
         count = math.ceil(self.duration * self.config.odometry_rate) + 1
         times = [step / self.config.odometry_rate for step in range(count)]
         errors = OdometryErrors(self.config.drift, self.config.position_noise, self.config.rotation_noise)
-        poses = measured_poses(self.config.seed, [self.path.pose(t) for t in times], errors)
+        poses = measured_poses(self.config.seed, [self.trajectory.pose(t) for t in times], errors)
         return [Odometry(self._stamp(t), pose) for t, pose in zip(times, poses, strict=True)]
 
     def __iter__(self) -> Iterator[Frame | Odometry]:
         """Odometry and pictures in the order of their stamps."""
         waiting = iter(self.odometry())
         message = next(waiting, None)
-        for index in range(self.frames_expected):
+        for index in range(self.frames_expected or 0):
             stamp = self._stamp(self.frame_time(index))
             while message is not None and message.stamp_ns <= stamp and not self._closed:
                 yield message
@@ -126,7 +122,7 @@ class SimulatedRobot:
     def _stamp(self, t: float) -> int:
         return round(self.config.start_time * 1e9) + round(t * 1e9)
 
-    def _planned_path(self) -> LanePath:
+    def _lanes(self) -> LanePath:
         return lane_path(
             FrameView(self.camera, Pose.identity().compose(self.mount), self.surface),
             overlap=self.config.lane_overlap,
