@@ -14,6 +14,7 @@ from scipy.ndimage import (
     maximum_filter,
 )
 
+from crack_scanner.mapping.crack_ends import with_full_ends
 from crack_scanner.mapping.crack_graph import crack_lines
 from crack_scanner.mapping.evidence_grid import Cells, CellWindow
 from crack_scanner.mapping.fusion import posterior_log_odds
@@ -29,10 +30,10 @@ _EIGHT = np.ones((3, 3), dtype=bool)
 # A statement about a tile can come from anywhere in it. Where many tiles overlap, the crest of the
 # sum is found to within about half a tile's step; this share of the support is its standard
 # deviation across the line, measured with the forward model of the tests.
-LOCALISATION = 0.12
+LOCALISATION = 0.14
 
 # A line ends where its crest has fallen to this share of the highest log-odds within half a tile.
-END_SHARE = 0.35
+END_SHARE = 0.65
 
 # Junctions closer than this share of the support are one: a tile cannot tell them apart.
 BRIDGE = 1.3
@@ -104,7 +105,8 @@ def _component_lines(
     end_height = END_SHARE * maximum_filter(height, size=2 * reach + 1)
     skeleton = ridge_skeleton(part, height, end_height)
     lines: list[CrackLine] = []
-    for cells_path in crack_lines(skeleton, min_branch=0.75 * support, bridge=BRIDGE * support):
+    found = crack_lines(skeleton, min_branch=0.75 * support, bridge=BRIDGE * support)
+    for cells_path in with_full_ends(found, part & (height >= end_height), support / 2):
         path = _surface_path(cells_path + corner, settings.cell_size, support)
         if path_length(path) >= settings.min_crack_length:
             lines.append(_line(path, cells, corner, settings))

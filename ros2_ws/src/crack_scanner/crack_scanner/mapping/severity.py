@@ -49,9 +49,7 @@ def load_guide_value(path: Path) -> GuideValue:
             for row in table["rows"]
         }
     except (KeyError, TypeError, ValueError) as error:
-        raise CrackScannerError(
-            f"severity file {path}: {error} is missing or not what it should be"
-        ) from error
+        raise CrackScannerError(f"severity file {path}: {error} is missing or malformed") from error
     chosen = rows.get((table_name, exposure))
     if chosen is None:
         known = "; ".join(f"{table}: {row}" for table, row in rows)
@@ -67,6 +65,5 @@ def _read(path: Path) -> Any:
     except OSError as error:
         raise CrackScannerError(f"severity file {path} cannot be read: {error.strerror}") from error
     except yaml.YAMLError as error:
-        raise CrackScannerError(
-            f"severity file {path} is not YAML: {' '.join(str(error).split())}"
-        ) from error
+        line = " ".join(str(error).split())
+        raise CrackScannerError(f"severity file {path} is not YAML: {line}") from error

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from sqlalchemy import Engine, Table, delete, func, insert, select, update
@@ -151,7 +151,7 @@ class ScanStore:
         ]
         self._insert(session, FrameRow, rows)
 
-    def _insert(self, session: Session, row: type, rows: list[dict[str, object]]) -> None:
+    def _insert(self, session: Session, row: type, rows: Sequence[Mapping[str, object]]) -> None:
         if rows:
             table: Table = row.__table__  # type: ignore[attr-defined]
             session.execute(insert(table), [{"session_id": self._id, **values} for values in rows])

@@ -1,0 +1,59 @@
+"""What was scanned, what was not."""
+
+import numpy as np
+import pytest
+
+from crack_scanner.mapping.coverage import NOT_GOOD_ENOUGH, NOT_SCANNED, SCANNED, coverage, scanned_area
+from crack_scanner.mapping.evidence_grid import CELL, CellWindow, EvidenceGrid
+
+
+def written(grid: EvidenceGrid, window: CellWindow, scanned: bool) -> None:
+    cells = np.zeros((window.rows, window.columns), CELL)
+    cells["seen"] = 1
+    cells["last_ns"] = 1 if scanned else 0
+    cells["resolution"] = 5e-4 if scanned else 0
+    grid.write(window, cells)
+
+
+def test_a_surface_nobody_looked_at_is_one_gap() -> None:
+    result = coverage(EvidenceGrid(2.0, 1.0, 0.01), 2.0, 1.0)
+    assert result.percent == 0
+    assert result.resolution is None
+    (gap,) = result.gaps
+    assert (gap.area, gap.u, gap.v) == pytest.approx((2.0, 1.0, 0.5))
+
+
+def test_states_areas_and_gaps() -> None:
+    grid = EvidenceGrid(2.0, 1.0, 0.01)
+    written(grid, grid.extent, scanned=True)
+    written(grid, CellWindow(10, 20, 30, 40), scanned=False)
+    grid.write(CellWindow(70, 150, 10, 10), np.zeros((10, 10), CELL))
+    result = coverage(grid, 2.0, 1.0)
+    assert result.scanned == pytest.approx(2.0 - 0.12 - 0.01)
+    assert result.not_good_enough == pytest.approx(0.12)
+    assert [gap.area for gap in result.gaps] == pytest.approx([0.12, 0.01])
+    first = result.gaps[0]
+    assert (first.u, first.v, first.width, first.height) == pytest.approx((0.4, 0.25, 0.4, 0.3))
+    assert (result.states[5, 5], result.states[15, 25], result.states[75, 155]) == (
+        SCANNED,
+        NOT_GOOD_ENOUGH,
+        NOT_SCANNED,
+    )
+    assert result.resolution == pytest.approx(5e-4)
+    assert scanned_area(grid) == pytest.approx(result.scanned)
+
+
+def test_cells_that_stick_out_count_only_with_their_part_on_the_surface() -> None:
+    grid = EvidenceGrid(1.005, 0.998, 0.01)
+    written(grid, grid.extent, scanned=True)
+    result = coverage(grid, 1.005, 0.998)
+    assert result.scanned == pytest.approx(1.005 * 0.998)
+    assert result.percent == pytest.approx(100.0)
+    assert result.gaps == ()
+
+
+def test_a_speck_is_no_gap() -> None:
+    grid = EvidenceGrid(1.0, 1.0, 0.01)
+    written(grid, grid.extent, scanned=True)
+    written(grid, CellWindow(50, 50, 1, 2), scanned=False)
+    assert coverage(grid, 1.0, 1.0).gaps == ()

@@ -1,0 +1,100 @@
+"""How looks become a probability."""
+
+import numpy as np
+import pytest
+
+from crack_scanner.mapping.evidence import PictureEvidence
+from crack_scanner.mapping.evidence_grid import CELL, EvidenceGrid
+from crack_scanner.mapping.fusion import LOOK_CORRELATION, PRIOR, Look, add_look, fuse, probability
+from crack_scanner.settings import ScanSettings
+from tests.mapping.tile_model import ModelScan
+
+SETTINGS = ScanSettings()
+
+
+def look(log_odds: float, camera_u: float, stamp_ns: int = 1, resolution: float = 5e-4) -> Look:
+    camera = np.array([[camera_u, 0.0, 0.6]])
+    one = np.ones(1)
+    return Look(log_odds * one, 0.7 * one, resolution * one, 1e-6 * one, camera, 0.1 * one, stamp_ns)
+
+
+def after(*looks: Look) -> np.ndarray:
+    cells = np.zeros(1, CELL)
+    for one in looks:
+        cells = fuse(cells, one, SETTINGS)
+    return cells
+
+
+def test_looks_from_almost_the_same_place_count_once() -> None:
+    assert after(look(2.0, 0.0), look(2.0, 0.01), look(2.0, 0.02))["looks"][0] == 1
+    assert after(look(2.0, 0.0), look(2.0, 0.04), look(2.0, 0.08))["looks"][0] == 3
+
+
+def test_slow_motion_adds_up_to_a_new_point_of_view() -> None:
+    cells = after(*(look(2.0, 0.011 * step) for step in range(9)))
+    assert cells["looks"][0] == 3  # at 0, 0.033 and 0.066 m
+
+
+def test_a_useless_look_only_marks_the_cell_as_seen() -> None:
+    cells = after(look(np.nan, 0.0, stamp_ns=5))
+    assert cells["seen"][0] == 1
+    assert cells["last_ns"][0] == 0
+    assert cells["looks"][0] == 0
+
+
+def test_a_look_from_too_far_away_counts_neither_way() -> None:
+    cells = after(look(3.0, 0.0, resolution=SETTINGS.max_gsd * 1.1))
+    assert cells["seen"][0] == 1
+    assert cells["looks"][0] == 0
+    assert cells["last_ns"][0] == 0
+
+
+def test_stamps_and_bests_do_not_depend_on_the_order_of_looks() -> None:
+    looks = [look(1.0, 0.0, 30, 6e-4), look(1.0, 0.1, 10, 4e-4), look(1.0, 0.2, 20, 5e-4)]
+    cells = after(*looks)
+    assert cells["last_ns"][0] == 30
+    assert cells["resolution"][0] == pytest.approx(4e-4)
+    assert cells["quality"][0] == pytest.approx(0.7, abs=1e-3)
+
+
+def test_an_unseen_cell_has_the_prior() -> None:
+    assert probability(np.zeros(1, CELL))[0] == pytest.approx(PRIOR)
+
+
+def test_one_false_look_fades() -> None:
+    alone = probability(after(look(4.0, 0.0)))[0]
+    outvoted = probability(after(look(4.0, 0.0), *(look(-2.0, 0.1 * k) for k in range(1, 6))))[0]
+    assert outvoted < 0.01 < alone
+
+
+def test_many_looks_with_shared_errors_do_not_make_certainty() -> None:
+    few = probability(after(*(look(1.0, 0.1 * k) for k in range(4))))[0]
+    many = probability(after(*(look(1.0, 0.1 * k) for k in range(400))))[0]
+    most = 1 / (1 + (1 - PRIOR) / PRIOR * np.exp(-1.0 / LOOK_CORRELATION))
+    assert few < many <= most
+
+
+def test_a_picture_reaches_exactly_the_cells_it_shows() -> None:
+    scan = ModelScan(width=2.0, height=1.0)
+    view = scan.view(1.0, 0.5)
+    grid = EvidenceGrid(2.0, 1.0, 0.01)
+    evidence = PictureEvidence(np.full((720, 1280), 2.0), 1.0, 10.0)
+    shown = add_look(grid, view, evidence, 7, SETTINGS)
+    cells = grid.read(grid.extent)
+    assert np.count_nonzero(cells["looks"]) == shown
+    width, height = 0.6 * np.array([1280, 720]) / view.camera.matrix[0, 0]
+    assert shown * 1e-4 == pytest.approx(width * height, rel=0.03)
+    rows, columns = np.nonzero(cells["looks"])
+    assert (columns.min() + columns.max() + 1) / 2 * 0.01 == pytest.approx(1.0, abs=0.01)
+    assert (rows.min() + rows.max() + 1) / 2 * 0.01 == pytest.approx(0.5, abs=0.01)
+
+
+def test_position_variance_and_resolution_come_from_the_view() -> None:
+    scan = ModelScan(pose_sigma=0.01)
+    view = scan.view(1.0, 0.5)
+    grid = EvidenceGrid(2.0, 1.0, 0.01)
+    add_look(grid, view, PictureEvidence(np.full((720, 1280), 2.0), 1.0, 10.0), 7, SETTINGS)
+    cell = grid.read(grid.extent)[50, 100]
+    assert np.sqrt(cell["variance"]) == pytest.approx(0.01, rel=0.05)
+    assert cell["resolution"] == pytest.approx(0.6 / view.camera.matrix[0, 0], rel=0.01)
+    assert cell["support"] == pytest.approx(10 * cell["resolution"])

@@ -1,0 +1,59 @@
+"""Crack map and coverage as pictures."""
+
+import io
+import xml.etree.ElementTree as ET
+from dataclasses import replace
+
+import numpy as np
+from PIL import Image
+
+from crack_scanner.report.colours import COVERAGE_COLOURS, CRACK_CLASSES, rgb
+from crack_scanner.report.crack_map_sheet import coverage_png, crack_map_png, crack_map_svg
+from crack_scanner.report.sheet import Sheet
+from tests.storage.sample_session import SampleSession
+
+
+def pixels(png: bytes) -> np.ndarray:
+    return np.asarray(Image.open(io.BytesIO(png)).convert("RGB"))
+
+
+def test_each_crack_is_drawn_where_it_is(sample: SampleSession) -> None:
+    picture = pixels(crack_map_png(sample.record))
+    sheet = Sheet.of(1.6, 0.6, legend_rows=2)
+    for crack in sample.record.cracks:
+        x, y = np.rint(sheet.pixels(crack.path)).astype(int).T
+        assert (picture[y, x] == rgb(CRACK_CLASSES["not measured"].colour)).all()
+
+
+def test_what_was_not_scanned_is_shaded(sample: SampleSession) -> None:
+    for picture in (pixels(crack_map_png(sample.record)), pixels(coverage_png(sample.record))):
+        sheet = Sheet.of(1.6, 0.6, legend_rows=2)
+        (x, y), (x_seen, y_seen) = sheet.pixels(np.array([[1.52, 0.33], [0.55, 0.55]])).astype(int)
+        assert tuple(picture[y, x]) == rgb(COVERAGE_COLOURS[0])
+        assert tuple(picture[y_seen, x_seen]) == rgb(COVERAGE_COLOURS[2])
+
+
+def test_svg_is_well_formed_and_links_each_crack_to_its_row(sample: SampleSession) -> None:
+    root = ET.fromstring(crack_map_svg(sample.record))
+    links = [element.get("href") for element in root.iter("{http://www.w3.org/2000/svg}a")]
+    assert links == [f"#crack-{crack.id}" for crack in sample.record.cracks]
+
+
+def test_a_name_with_markup_stays_text(sample: SampleSession) -> None:
+    name = "<script>alert('x')</script> & \"wall\""
+    record = replace(sample.record, info=replace(sample.record.info, name=name))
+    root = ET.fromstring(crack_map_svg(record))
+    assert not list(root.iter("{http://www.w3.org/2000/svg}script"))
+    assert name in "".join(root.itertext())
+
+
+def test_an_interrupted_scan_says_so_in_its_title(sample: SampleSession) -> None:
+    record = replace(sample.record, progress=replace(sample.record.progress, complete=False))
+    assert "(interrupted scan)" in crack_map_svg(record)
+    assert "(interrupted scan)" not in crack_map_svg(sample.record)
+
+
+def test_a_thousand_cracks_can_be_drawn(sample: SampleSession) -> None:
+    many = tuple(replace(sample.record.cracks[0], id=number) for number in range(1, 1001))
+    record = replace(sample.record, cracks=many)
+    assert len(pixels(crack_map_png(record))) > 100

@@ -1,0 +1,124 @@
+"""The HTML report."""
+
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+
+from crack_scanner.mapping.coverage import coverage
+from crack_scanner.mapping.evidence_grid import EvidenceGrid
+from crack_scanner.report.report import report_html
+from crack_scanner.storage.session import ScanProgress, SessionRecord
+from tests.storage.sample_session import SampleSession
+
+
+class Page(HTMLParser):
+    """Tags with their attributes, and all text."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def unseen(sample: SampleSession) -> SessionRecord:
+    surface = sample.record.info.surface
+    empty = coverage(EvidenceGrid(surface.width, surface.height, 0.01), surface.width, surface.height)
+    return replace(sample.record, cracks=(), coverage=empty, progress=ScanProgress(complete=True))
+
+
+def test_nothing_is_fetched_and_nothing_is_run(sample: SampleSession) -> None:
+    page = Page(report_html(sample.record))
+    assert not {"script", "link", "iframe", "object", "embed", "form"} & {tag for tag, _ in page.tags}
+    for _, attributes in page.tags:
+        for name, value in attributes.items():
+            assert not name.startswith("on")
+            if name in ("src", "href", "action", "xlink:href"):
+                assert (value or "").startswith(("#", "data:image/"))
+
+
+def test_every_crack_has_a_row_the_map_links_to(sample: SampleSession) -> None:
+    page = Page(report_html(sample.record))
+    rows = {attributes.get("id") for tag, attributes in page.tags if tag == "tr"}
+    links = {attributes["href"] for tag, attributes in page.tags if tag == "a"}
+    assert links == {f"#crack-{crack.id}" for crack in sample.record.cracks}
+    assert {link[1:] for link in links if link} <= rows
+
+
+def test_model_software_and_settings_are_named(sample: SampleSession) -> None:
+    text = Page(report_html(sample.record)).text
+    for fact in (
+        "ab" * 32,
+        "crack_scanner 1.2.3",
+        "confirm_probability",
+        "husky",
+        "simulator",
+        "3 (queue full)",
+    ):
+        assert fact in text
+
+
+def test_gaps_are_listed_largest_first(sample: SampleSession) -> None:
+    text = Page(report_html(sample.record)).text
+    assert "were not scanned" in text
+    assert f"{sample.record.coverage.gaps[0].area:.3f} m²" in text
+
+
+def test_no_crack_found_is_not_sold_as_proof(sample: SampleSession) -> None:
+    text = Page(report_html(replace(sample.record, cracks=()))).text
+    assert "No crack was confirmed in the" in text
+    assert "not proof" in text
+
+
+def test_nothing_scanned_says_nothing_about_the_surface(sample: SampleSession) -> None:
+    text = Page(report_html(unseen(sample))).text
+    assert "says nothing about the state of the surface" in text
+    assert "No crack was confirmed" not in text
+
+
+def test_an_interrupted_scan_is_called_one(sample: SampleSession) -> None:
+    record = replace(sample.record, progress=replace(sample.record.progress, complete=False))
+    assert "This scan was interrupted" in Page(report_html(record)).text
+    assert "This scan was interrupted" not in Page(report_html(sample.record)).text
+
+
+@pytest.mark.parametrize(
+    "hostile", ["<script>alert(1)</script>", "\"'><img src=x onerror=alert(1)>", "{{ 7*7 }}"]
+)
+def test_text_from_the_data_stays_text(sample: SampleSession, hostile: str) -> None:
+    info = replace(
+        sample.record.info,
+        name=hostile,
+        source=hostile,
+        robot=hostile,
+        model_name=hostile,
+        settings={hostile: hostile},
+    )
+    progress = replace(sample.record.progress, frames_dropped={hostile: 1})
+    html = report_html(replace(sample.record, info=info, progress=progress))
+    page = Page(html)
+    assert not {"script", "img"} & {tag for tag, _ in page.tags}
+    assert hostile in page.text
+    assert "49" not in re.findall(r"<h1>(.*?)</h1>", html)
+
+
+def test_widths_are_given_with_their_sigma(sample: SampleSession) -> None:
+    measured = replace(
+        sample.record.cracks[0],
+        width_max_mm=0.456,
+        width_sigma_mm=0.05,
+        severity="above the guide value",
+        path=np.array([[0.1, 0.1], [0.2, 0.2]]),
+    )
+    text = Page(report_html(replace(sample.record, cracks=(measured,)))).text
+    assert "0.46 ± 0.05 mm" in text
+    assert "above the guide value" in text

@@ -1,0 +1,76 @@
+"""All files of a session."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from crack_scanner.errors import CrackScannerError
+from crack_scanner.report import session_files
+from crack_scanner.report.session_files import write_session
+from crack_scanner.storage.session_folder import RESULTS, SUMMARY, TRUTH
+from tests.report.test_report import unseen
+from tests.storage.sample_session import SampleSession
+
+WITHOUT_TRUTH = [name for name in RESULTS if name != TRUTH]
+
+
+def test_a_session_ends_with_all_its_files(tmp_path: Path, sample: SampleSession) -> None:
+    summary = write_session(tmp_path, sample.record)
+    assert {path.name for path in tmp_path.iterdir()} == set(WITHOUT_TRUTH)
+    assert json.loads((tmp_path / SUMMARY).read_text()) == summary
+
+
+def test_a_simulated_session_has_its_truth_and_what_was_found_out_with_it(
+    tmp_path: Path, sample: SampleSession
+) -> None:
+    summary = write_session(tmp_path, sample.record, {"truth": {"recall": 0.93}}, '{"features": []}')
+    assert {path.name for path in tmp_path.iterdir()} == set(RESULTS)
+    assert summary["truth"] == {"recall": 0.93}
+    assert (tmp_path / TRUTH).read_text() == '{"features": []}'
+
+
+def test_the_summary_counts_what_happened(tmp_path: Path, sample: SampleSession) -> None:
+    summary = write_session(tmp_path, sample.record)
+    assert summary["session"] == "wall 7"
+    assert summary["cracks"] == 2
+    assert summary["frames"] == summary["frames_scored"] + sum(summary["frames_dropped"].values())
+    assert summary["planned_m2"] == pytest.approx(1.6 * 0.6)
+    assert 70 < summary["coverage_percent"] < 95
+    assert summary["gaps"] >= 1
+    assert summary["complete"] is True
+    assert summary["model"] == {"name": "crack_classifier", "sha256": "ab" * 32}
+    assert summary["ground_sampling_distance_mm"] == pytest.approx(0.541, abs=0.01)
+
+
+def test_equal_sessions_give_equal_files(tmp_path: Path, sample: SampleSession) -> None:
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        write_session(tmp_path / name, sample.record)
+    for name in WITHOUT_TRUTH[:-1]:
+        assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
+
+
+def test_the_summary_comes_last_and_an_old_one_goes_first(
+    tmp_path: Path, sample: SampleSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_session(tmp_path, sample.record)
+
+    def full_disk(path: Path, content: bytes) -> None:
+        if path.suffix == ".html":
+            raise CrackScannerError("disk full")
+        path.write_bytes(content)
+
+    monkeypatch.setattr(session_files, "write_atomically", full_disk)
+    with pytest.raises(CrackScannerError, match="disk full"):
+        write_session(tmp_path, sample.record)
+    assert not (tmp_path / SUMMARY).exists()
+    assert not (tmp_path / "report.html").exists()
+
+
+def test_a_session_without_a_single_picture_has_all_files_too(tmp_path: Path, sample: SampleSession) -> None:
+    summary = write_session(tmp_path, unseen(sample))
+    assert summary["started"] is None
+    assert summary["coverage_percent"] == 0
+    assert summary["ground_sampling_distance_mm"] is None
+    assert {path.name for path in tmp_path.iterdir()} == set(WITHOUT_TRUTH)

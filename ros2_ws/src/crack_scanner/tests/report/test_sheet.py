@@ -1,0 +1,35 @@
+"""The geometry of a sheet."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from crack_scanner.mapping.coverage import SCANNED
+from crack_scanner.report.sheet import Sheet, runs, tick_step
+
+
+@given(st.floats(0.01, 10_000), st.floats(0.01, 10_000))
+def test_the_drawing_is_to_scale_and_of_a_bounded_size(width: float, height: float) -> None:
+    sheet = Sheet.of(width, height, legend_rows=2)
+    corners = sheet.pixels(np.array([[0, 0], [width, 0], [0, height]]))
+    assert corners[1, 0] - corners[0, 0] == pytest.approx(width * sheet.scale)
+    assert corners[0, 1] - corners[2, 1] == pytest.approx(height * sheet.scale)
+    assert max(sheet.size) < 1700
+
+
+@pytest.mark.parametrize(
+    ("length", "most", "step"), [(2.0, 10, 0.2), (3.2, 10, 0.5), (100, 10, 10), (0.9, 5, 0.2)]
+)
+def test_ticks_are_round_numbers(length: float, most: int, step: float) -> None:
+    assert tick_step(length, most) == pytest.approx(step)
+
+
+@given(arrays(np.uint8, (7, 9), elements=st.integers(0, 2)))
+def test_rectangles_make_up_exactly_the_cells_that_are_not_scanned(states: np.ndarray) -> None:
+    painted = np.full(states.shape, SCANNED, np.uint8)
+    for row, row_end, column, column_end, state in runs(states):
+        assert (painted[row:row_end, column:column_end] == SCANNED).all()
+        painted[row:row_end, column:column_end] = state
+    np.testing.assert_array_equal(painted, states)

@@ -1,0 +1,202 @@
+"""The database of a session."""
+
+import os
+import resource
+import signal
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from crack_scanner.errors import CrackScannerError
+from crack_scanner.mapping.crack import Crack
+from crack_scanner.mapping.crack_map import CrackMap
+from crack_scanner.storage.scan_store import ScanStore
+from crack_scanner.storage.session import ScanProgress
+from crack_scanner.storage.session_folder import DATABASE
+from tests.storage.sample_session import CRACKS, SCAN, SETTINGS, SampleSession, sample_info
+
+PACKAGE_ROOT = Path(__file__).parents[2]
+
+
+def same(first: Crack, second: Crack) -> bool:
+    fields = {**first.__dict__, "path": None}, {**second.__dict__, "path": None}
+    return fields[0] == fields[1] and np.array_equal(first.path, second.path)
+
+
+def stored(folder: Path, sample: SampleSession) -> None:
+    store = ScanStore.create(folder, sample.record.info)
+    store.save(sample.crack_map, sample.record.progress)
+    store.close()
+
+
+def test_a_session_comes_back_as_it_was(tmp_path: Path, sample: SampleSession) -> None:
+    stored(tmp_path, sample)
+    back = ScanStore.open(tmp_path).record()
+    assert back.progress == sample.record.progress
+    assert back.info.settings == sample.record.info.settings
+    assert back.info.model_sha256 == sample.record.info.model_sha256
+    assert all(map(same, back.cracks, sample.record.cracks))
+    assert len(back.cracks) == 2
+    np.testing.assert_array_equal(back.coverage.states, sample.record.coverage.states)
+    assert back.coverage.gaps == sample.record.coverage.gaps
+
+
+def test_a_closed_session_is_one_file(tmp_path: Path, sample: SampleSession) -> None:
+    stored(tmp_path, sample)
+    assert [path.name for path in tmp_path.iterdir()] == [DATABASE]
+
+
+def test_only_what_changed_is_written_again(tmp_path: Path, sample: SampleSession) -> None:
+    store = ScanStore.create(tmp_path, sample.record.info)
+    store.save(sample.crack_map, sample.record.progress)
+    with sqlite3.connect(tmp_path / DATABASE) as other:
+        other.execute("UPDATE cracks SET probability = -1")
+        other.execute("UPDATE grid_blocks SET cells = x'00'")
+    store.save(sample.crack_map, sample.record.progress)
+    with sqlite3.connect(tmp_path / DATABASE) as other:
+        assert other.execute("SELECT DISTINCT probability FROM cracks").fetchall() == [(-1.0,)]
+        assert other.execute("SELECT DISTINCT cells FROM grid_blocks").fetchall() == [(b"\0",)]
+
+
+def test_the_track_is_kept_once_a_picture(tmp_path: Path) -> None:
+    crack_map = CrackMap(SCAN.surface, SETTINGS)
+    store = ScanStore.create(tmp_path, sample_info())
+    stamps = []
+    for view, scores in SCAN.looks(CRACKS):
+        stamps.append(scores.stamp_ns)
+        if crack_map.update(view, scores):
+            store.save(crack_map, ScanProgress())
+    store.save(crack_map, ScanProgress())
+    with sqlite3.connect(tmp_path / DATABASE) as other:
+        rows = other.execute("SELECT stamp_ns, distance FROM frames ORDER BY stamp_ns").fetchall()
+    assert [stamp for stamp, _ in rows] == stamps
+    assert rows[0][1] == pytest.approx(0.6)
+
+
+def test_a_session_taken_up_again_ends_like_one_that_was_never_broken_off(tmp_path: Path) -> None:
+    looks = list(SCAN.looks(CRACKS))
+    half = len(looks) // 2
+    whole = CrackMap(SCAN.surface, SETTINGS)
+    for view, scores in looks:
+        whole.update(view, scores)
+    whole.extract()
+
+    store = ScanStore.create(tmp_path, sample_info())
+    first = CrackMap(SCAN.surface, SETTINGS)
+    for view, scores in looks[:half]:
+        first.update(view, scores)
+    store.save(first, ScanProgress(last_stamp_ns=looks[half - 1][1].stamp_ns))
+
+    again = ScanStore.open(tmp_path)
+    second = CrackMap(SCAN.surface, SETTINGS)
+    progress = again.resume(second)
+    assert progress.last_stamp_ns == looks[half - 1][1].stamp_ns
+    for view, scores in looks:  # the source begins from its start: what is known already is passed over
+        if second.update(view, scores):
+            again.save(second, ScanProgress())
+    second.extract()
+    assert [crack.id for crack in second.cracks] == [crack.id for crack in whole.cracks]
+    for resumed, unbroken in zip(second.cracks, whole.cracks, strict=True):
+        np.testing.assert_allclose(resumed.path, unbroken.path)
+        assert resumed.first_seen_ns == unbroken.first_seen_ns
+
+
+@pytest.mark.parametrize("saves", [1, 7, 30])
+def test_a_killed_scan_leaves_an_open_able_database_with_all_that_was_confirmed(
+    tmp_path: Path, saves: int
+) -> None:
+    command = [sys.executable, "-m", "tests.storage.endless_scan", str(tmp_path)]
+    environment = {**os.environ, "PYTHONPATH": str(PACKAGE_ROOT)}
+    with subprocess.Popen(
+        command, cwd=PACKAGE_ROOT, env=environment, stdout=subprocess.PIPE, text=True
+    ) as scan:
+        assert scan.stdout is not None
+        said = [next(scan.stdout) for _ in range(saves)]
+        scan.send_signal(signal.SIGKILL)
+        said += scan.stdout.readlines()  # what it managed to say before it died
+    number, *ids = said[-1].split()
+    store = ScanStore.open(tmp_path)
+    record = store.record()
+    assert record.progress.frames >= int(number)
+    assert not record.progress.complete
+    restored = CrackMap(SCAN.surface, SETTINGS)
+    store.resume(restored)
+    known = {crack.id for crack in (*restored.cracks, *restored.faded)}
+    known |= {i for crack in restored.cracks for i in crack.joined}
+    assert {int(i) for i in ids} <= known
+    if record.progress.frames == int(number):
+        assert {crack.id for crack in record.cracks} == {int(i) for i in ids}
+
+
+def test_a_second_session_in_the_folder_is_refused_and_the_first_is_unharmed(
+    tmp_path: Path, sample: SampleSession
+) -> None:
+    stored(tmp_path, sample)
+    with pytest.raises(CrackScannerError, match="already holds a session"):
+        ScanStore.create(tmp_path, sample_info("other"))
+    assert ScanStore.open(tmp_path).record().info.name == sample.record.info.name
+    ScanStore.create(tmp_path, sample_info("other"), overwrite=True)
+    assert ScanStore.open(tmp_path).record().info.name == "other"
+
+
+def test_names_are_data_not_sql(tmp_path: Path) -> None:
+    name = "x'); DROP TABLE sessions; --"
+    ScanStore.create(tmp_path, sample_info(name)).close()
+    assert ScanStore.open(tmp_path).record().info.name == name
+
+
+def test_a_folder_without_a_session_is_one_line(tmp_path: Path) -> None:
+    with pytest.raises(CrackScannerError, match=r"scan\.db is not there"):
+        ScanStore.open(tmp_path)
+
+
+def test_a_file_that_is_no_database_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / DATABASE).write_bytes(b"not a database, but long enough to be looked at" * 50)
+    with pytest.raises(CrackScannerError, match="not a database"):
+        ScanStore.open(tmp_path)
+
+
+def test_a_foreign_database_is_one_line(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / DATABASE) as other:
+        other.execute("CREATE TABLE mine (a)")
+    with pytest.raises(CrackScannerError, match="not of a crack_scanner session"):
+        ScanStore.open(tmp_path)
+
+
+def test_a_database_of_another_version_is_one_line(tmp_path: Path) -> None:
+    ScanStore.create(tmp_path, sample_info()).close()
+    with sqlite3.connect(tmp_path / DATABASE) as other:
+        other.execute("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(CrackScannerError, match="schema version 9999"):
+        ScanStore.open(tmp_path)
+
+
+def test_a_damaged_database_is_one_line(tmp_path: Path, sample: SampleSession) -> None:
+    stored(tmp_path, sample)
+    path = tmp_path / DATABASE
+    content = bytearray(path.read_bytes())
+    content[4096 : len(content) // 2] = os.urandom(len(content) // 2 - 4096)
+    path.write_bytes(bytes(content))
+    with pytest.raises(CrackScannerError, match=r"damaged|not a database|malformed") as caught:
+        ScanStore.open(tmp_path).record()
+    assert "\n" not in str(caught.value)
+
+
+def test_a_full_disk_is_one_line_and_what_was_saved_stays(tmp_path: Path, sample: SampleSession) -> None:
+    store = ScanStore.create(tmp_path, sample.record.info)
+    store.save(CrackMap(SCAN.surface, SETTINGS), ScanProgress(frames=7))
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (110_000, before[1]))
+        with pytest.raises(CrackScannerError, match=r"scan\.db: .*") as caught:
+            store.save(sample.crack_map, sample.record.progress)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, ignored)
+    assert "\n" not in str(caught.value)
+    assert ScanStore.open(tmp_path).record().progress.frames == 7

@@ -1,0 +1,42 @@
+"""Whether a scan may begin in a folder."""
+
+from pathlib import Path
+
+import pytest
+
+from crack_scanner.errors import CrackScannerError
+from crack_scanner.storage.session_folder import DATABASE, RESULTS, SUMMARY, holds_session, prepare_folder
+
+
+def test_a_missing_folder_is_made_with_its_parents(tmp_path: Path) -> None:
+    prepare_folder(tmp_path / "a" / "b", overwrite=False)
+    assert (tmp_path / "a" / "b").is_dir()
+
+
+def test_a_folder_with_other_files_is_fine_and_they_stay(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("mine")
+    prepare_folder(tmp_path, overwrite=False)
+    assert (tmp_path / "notes.txt").read_text() == "mine"
+
+
+@pytest.mark.parametrize("name", [DATABASE, SUMMARY])
+def test_an_earlier_session_is_refused(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("")
+    with pytest.raises(CrackScannerError, match="already holds a session"):
+        prepare_folder(tmp_path, overwrite=False)
+    assert holds_session(tmp_path)
+
+
+def test_overwriting_removes_every_file_of_the_earlier_session_and_no_other(tmp_path: Path) -> None:
+    for name in (DATABASE, f"{DATABASE}-wal", *RESULTS, "notes.txt"):
+        (tmp_path / name).write_text("old")
+    prepare_folder(tmp_path, overwrite=True)
+    assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
+
+
+def test_a_file_in_the_way_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(CrackScannerError, match="is a file"):
+        prepare_folder(tmp_path / "file", overwrite=True)
+    with pytest.raises(CrackScannerError, match="below a file"):
+        prepare_folder(tmp_path / "file" / "below", overwrite=True)
