@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +15,15 @@ from crack_scanner.ros.parameters import Parameter, declare, scan_settings, sett
 from crack_scanner.ros.runner import ServiceNode, run
 from crack_scanner.ros.source_publisher import PARAMETERS as PUBLISHING
 from crack_scanner.ros.source_publisher import PublishingOptions, SourcePublisher
+from crack_scanner.settings import ScanSettings
 from crack_scanner.sources.bare_camera import BareCamera
 from crack_scanner.sources.capture import open_capture
 from crack_scanner.sources.source import Source
 from crack_scanner.sources.unguided import UnguidedSource
 from crack_scanner.surface.calibration import load_calibration
 
-PARAMETERS = (
-    Parameter("source", "", "device:N, a video or picture file, a folder of pictures, or a URL"),
+SOURCE = Parameter("source", "", "device:N, a video or picture file, a folder of pictures, or a URL")
+CAMERA = (
     Parameter("rate", 15.0, "pictures a second of a folder, Hz", 0.01, 1000.0),
     Parameter("calibration", "", "YAML of ROS camera_calibration; empty: an ideal lens, 60 degrees wide"),
     Parameter(
@@ -31,9 +33,8 @@ PARAMETERS = (
         0.0,
         0.1,
     ),
-    *setting_parameters(("surface_width", "surface_height")),
-    *PUBLISHING,
 )
+PARAMETERS = (SOURCE, *CAMERA, *setting_parameters(("surface_width", "surface_height")), *PUBLISHING)
 
 
 class CameraNode(ServiceNode):
@@ -42,10 +43,9 @@ class CameraNode(ServiceNode):
     def __init__(self, context: Context) -> None:
         super().__init__("camera_node", context)
         values = declare(self, PARAMETERS)
-        source = _source(values, lambda: self.get_clock().now().nanoseconds)
-        self._publisher = SourcePublisher(
-            self, source, PublishingOptions.of(values), Diagnostics(self), values["metres_per_pixel"] > 0
-        )
+        source = camera_source(values, scan_settings(values), lambda: self.get_clock().now().nanoseconds)
+        options, moves = PublishingOptions.of(values), not isinstance(source, BareCamera)
+        self._publisher = SourcePublisher(self, source, options, Diagnostics(self), moves)
         self.get_logger().info(f"publishing {source.name}")
 
     def is_finished(self) -> bool:
@@ -57,12 +57,12 @@ class CameraNode(ServiceNode):
         self._publisher.close()
 
 
-def _source(values: dict[str, Any], clock: Any) -> Source:
+def camera_source(values: dict[str, Any], settings: ScanSettings, clock: Callable[[], int]) -> Source:
+    """The camera of declared parameters: SOURCE and CAMERA. `clock` gives nanoseconds."""
     if not values["source"]:
-        raise CrackScannerError(f"parameter 'source' is empty; expected {PARAMETERS[0].description}")
+        raise CrackScannerError(f"parameter 'source' is empty; expected {SOURCE.description}")
     capture = open_capture(values["source"], values["rate"], clock)
     calibration = load_calibration(Path(values["calibration"])) if values["calibration"] else None
-    settings = scan_settings(values)
     if values["metres_per_pixel"] > 0:
         return UnguidedSource(capture, settings, values["metres_per_pixel"], calibration)
     return BareCamera(capture, settings, calibration)

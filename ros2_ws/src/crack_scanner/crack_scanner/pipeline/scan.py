@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
+from typing import Protocol
 
 from crack_scanner.frames import Frame, Odometry
 from crack_scanner.pipeline.handoff import Handoff
-from crack_scanner.pipeline.logger import ScanLogger
 from crack_scanner.pipeline.scorer import FrameScorer
 from crack_scanner.surface.camera import Camera
+from crack_scanner.surface.pose import Pose
 from crack_scanner.vision.scores import TileScores
 
 # Pictures that may lie ready between two stages.
@@ -18,32 +20,45 @@ _BUFFERED_EVENTS = 8 * _BUFFERED
 LATE = "scoring too slow"
 
 Scored = tuple[TileScores, Camera]
+Events = Iterable[Frame | Odometry]
+
+
+class Log(Protocol):
+    """Takes what a scan has found: a ScanLogger, or whoever hands it on to one."""
+
+    def add_odometry(self, stamp_ns: int, pose: Pose) -> None: ...
+    def add_scores(self, scores: TileScores, camera: Camera) -> None: ...
+    def count_dropped(self, reason: str, frames: int) -> None: ...
 
 
 def run_scan(
-    events: Iterable[Frame | Odometry],
+    events: Events,
     scorer: FrameScorer,
-    logger: ScanLogger,
+    logger: Log,
     live: bool,
     on_frame: Callable[[], None],
+    shield: AbstractContextManager[None] | None = None,
 ) -> None:
     """Score and log all events of a source, in their order.
 
     The source runs in a thread of its own, the scorer in another, the logger in the caller's. With
     `live`, pictures that nobody can score in time are dropped, oldest first, and counted; otherwise
-    the source waits and nothing is lost. `on_frame` is called after each picture. Any exception,
-    Ctrl-C included, ends the threads before it goes on to the caller.
+    the source waits and nothing is lost. `on_frame` is called after each picture. `shield` is entered
+    around each item's logging, where an interrupt must wait. Any exception, Ctrl-C included, ends the
+    threads before it goes on to the caller.
     """
+    shield = shield or nullcontext()
     droppable = _is_frame if live else None
     arriving = Handoff(events, _BUFFERED if live else _BUFFERED_EVENTS, "source", droppable)
     scored = Handoff(_score(arriving, scorer), _BUFFERED_EVENTS, "scorer")
     try:
         for item in scored:
-            if isinstance(item, Odometry):
-                logger.add_odometry(item.stamp_ns, item.pose)
-            else:
-                logger.add_scores(*item)
-                on_frame()
+            with shield:
+                if isinstance(item, Odometry):
+                    logger.add_odometry(item.stamp_ns, item.pose)
+                else:
+                    logger.add_scores(*item)
+                    on_frame()
     finally:
         arriving.close()
         scored.close()

@@ -79,9 +79,9 @@ class ScanKeeper:
 
     def add_scores(self, scores: TileScores) -> None:
         """Scores of a picture; the first ones begin the session."""
-        self._count(NOT_SCORED, self._overtaken(scores.stamp_ns))
+        self.count_dropped(NOT_SCORED, self._overtaken(scores.stamp_ns))
         if self.paused:
-            self._count(PAUSED, 1)
+            self.count_dropped(PAUSED, 1)
             return
         camera, session = self._camera, self.session or self._begin(scores)
         if camera is None or session is None:
@@ -102,11 +102,18 @@ class ScanKeeper:
         session, self.session = self.session, None
         if session is None:
             return None
-        self._count(NOT_SCORED, len(self._expected))
+        self.count_dropped(NOT_SCORED, len(self._expected))
         self._expected.clear()
         while self._dropped:
             session.logger.count_dropped(*self._dropped.popleft())
         return session.finish(complete, truth=self.truth)
+
+    def count_dropped(self, reason: str, frames: int) -> None:
+        """Account for frames that were lost before they came here."""
+        if self.session is not None:
+            self.session.logger.count_dropped(reason, frames)
+        elif frames:
+            self._dropped.append((reason, frames))
 
     @property
     def waiting(self) -> int:
@@ -141,11 +148,5 @@ class ScanKeeper:
     def _keep_early(self, scores: TileScores) -> None:
         if len(self._early) >= self._settings.queue_frames:
             self._early.popleft()
-            self._count(NO_CAMERA, 1)
+            self.count_dropped(NO_CAMERA, 1)
         self._early.append(scores)
-
-    def _count(self, reason: str, frames: int) -> None:
-        if self.session is not None:
-            self.session.logger.count_dropped(reason, frames)
-        elif frames:
-            self._dropped.append((reason, frames))

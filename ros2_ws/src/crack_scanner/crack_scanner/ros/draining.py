@@ -18,8 +18,9 @@ class Drain:
 
     def source_finished(self, last_frame_ns: int, now: float) -> None:
         """The source has ended with the frame of this stamp."""
-        self._last_frame_ns = last_frame_ns
-        self._active = now
+        if self._last_frame_ns is None:
+            self._last_frame_ns = last_frame_ns
+            self._active = now
 
     def arrived(self, stamp_ns: int, now: float) -> None:
         """A frame has come through."""

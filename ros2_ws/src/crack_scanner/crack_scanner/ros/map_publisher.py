@@ -8,6 +8,7 @@ from typing import Any
 from crack_scanner_interfaces.msg import CrackArray
 from nav_msgs.msg import OccupancyGrid
 from rclpy.clock import Clock, ClockType
+from rclpy.duration import Duration
 from rclpy.node import Node
 from rclpy.publisher import Publisher
 from visualization_msgs.msg import MarkerArray
@@ -18,6 +19,7 @@ from crack_scanner.ros.map_messages import coverage_to_message, cracks_to_messag
 from crack_scanner.ros.markers import CrackMarkers
 
 _PERIOD = 1.0
+_GOODBYE = 0.5
 
 
 class MapPublisher:
@@ -47,8 +49,16 @@ class MapPublisher:
     def publish(self) -> None:
         """Publish what has changed since it was last published."""
         session = self._session()
-        if session is None:
-            return
+        if session is not None:
+            self._publish(session)
+
+    def publish_last(self, session: ScanSession) -> None:
+        """Publish the map of a session that has ended, and wait a moment until it has arrived."""
+        self._publish(session)
+        for publisher, _, _ in self._topics.values():
+            publisher.wait_for_all_acked(Duration(seconds=_GOODBYE))
+
+    def _publish(self, session: ScanSession) -> None:
         for name, (publisher, version, make) in self._topics.items():
             state = session, version(session)
             if publisher.get_subscription_count() and self._published.get(name) != state:

@@ -22,6 +22,7 @@ from crack_scanner.storage.exports import cracks_csv, cracks_geojson, cracks_jso
 from crack_scanner.storage.session import SessionInfo, SessionRecord
 from crack_scanner.storage.session_folder import holds_session, prepare_folder
 from crack_scanner.storage.summary import session_summary
+from crack_scanner.surface.plane import SurfacePlane
 from crack_scanner.surface.pose import Pose
 from crack_scanner.vision.model_card import load_card
 
@@ -45,11 +46,23 @@ class SessionDesk:
     """Begins and ends sessions for the logger node and answers its services."""
 
     def __init__(
-        self, node: Node, values: dict[str, Any], settings: ScanSettings, mount: Callable[[], Pose | None]
+        self,
+        node: Node,
+        values: dict[str, Any],
+        settings: ScanSettings,
+        source: str,
+        surface: SurfacePlane,
+        mount: Callable[[], Pose | None],
     ) -> None:
-        """`values`: the node's parameters; a folder that cannot be used is refused here."""
+        """`values`: the node's parameters; a folder that cannot be used is refused here.
+
+        source: what is scanned, for people. surface: in the odom frame. mount: camera optical frame in
+        base_link, None while nobody knows.
+        """
         self._node = node
         self._settings = settings
+        self._source = source
+        self._surface = surface
         self._model = Path(values["model"])
         self._output = Path(values["output"]) if values["output"] else None
         if self._output is not None:
@@ -99,10 +112,10 @@ class SessionDesk:
             "scanned_m2": f"{session.map.scanned_area:.3f}",
         }
 
-    def close(self, complete: bool) -> None:
-        """Write the running session's files."""
+    def close(self, complete: bool, expected: bool) -> None:
+        """Write the running session's files; that there is none is an error where one is `expected`."""
         summary = self.keeper.end(complete)
-        if summary is None and complete:
+        if summary is None and expected:
             raise CrackScannerError(
                 "the source has ended but no frame was logged; expected tile_scores, camera_info and odom: "
                 "are the tiling and inference nodes running, and are topics and namespaces the same?"
@@ -142,8 +155,8 @@ class SessionDesk:
         truth = self.keeper.truth
         return SessionInfo(
             name=name,
-            source="topics" if truth is None else "simulator",
-            surface=self._settings.surface,
+            source=self._source,
+            surface=self._surface,
             software=__version__,
             model_name=model_name,
             model_sha256=sha256,

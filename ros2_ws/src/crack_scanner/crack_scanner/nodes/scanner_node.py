@@ -1,0 +1,130 @@
+"""The whole service in one process: tiling, inference and logger hand to hand."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from rclpy.context import Context
+from sensor_msgs.msg import CompressedImage, Image
+
+from crack_scanner.errors import CrackScannerError
+from crack_scanner.frames import Odometry
+from crack_scanner.nodes.camera_node import CAMERA, camera_source
+from crack_scanner.nodes.simulator_node import SIMULATION, simulated_robot
+from crack_scanner.pipeline.scorer import FrameScorer
+from crack_scanner.ros import qos
+from crack_scanner.ros.images import compressed_to_rgb, image_to_rgb
+from crack_scanner.ros.parameters import TRANSPORT, Parameter
+from crack_scanner.ros.runner import run
+from crack_scanner.ros.session_node import PARAMETERS as SESSION
+from crack_scanner.ros.session_node import SessionNode
+from crack_scanner.ros.source_worker import Lost, Scored, SourceWorker
+from crack_scanner.ros.stamps import stamp_ns
+from crack_scanner.ros.subscriptions import FrameSubscription
+from crack_scanner.settings import ScanSettings
+from crack_scanner.sources.bare_camera import BareCamera
+from crack_scanner.sources.source import Source
+from crack_scanner.vision.classifier import TileClassifier
+
+TOPICS, SIMULATOR = "topics", "simulator"
+PARAMETERS = (
+    Parameter(
+        "source",
+        TOPICS,
+        "topics: image, camera_info and odom of other nodes; simulator; device:N, a video or picture file, a "
+        "folder of pictures, or a URL",
+    ),
+    Parameter("camera_frame", "camera_optical_frame", "frame_id of the camera, where source is not topics"),
+    TRANSPORT,
+    *SESSION,
+    *CAMERA,
+    *SIMULATION,
+)
+
+
+class ScannerNode(SessionNode):
+    """Frames pass by reference; nothing is serialised between the stages."""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__("scanner_node", context, PARAMETERS)
+        self._classifier = TileClassifier.load(Path(self.values["model"]), self.settings.threads)
+        self._scorer = FrameScorer(self._classifier, self.settings)
+        self._compressed = self.values["transport"] == "compressed"
+        self._source: Source | None = None
+        self._worker: SourceWorker | None = None
+        if self.values["source"] == TOPICS:
+            self._scan_topics()
+        else:
+            self._scan_source(_open(self.values, self.settings, lambda: self.get_clock().now().nanoseconds))
+
+    def is_finished(self) -> bool:
+        """Whether the source has ended and all it sent is in the map."""
+        if self._worker is not None and self._worker.is_finished():
+            self.source_finished(0)
+        return super().is_finished()
+
+    def close(self) -> None:
+        """End the source, write the session's files, end the interpreters."""
+        if self._worker is not None:
+            self._worker.stop()
+        if self._source is not None:
+            self._source.close()
+        try:
+            super().close()
+        finally:
+            self._classifier.close()
+
+    def _scan_topics(self) -> None:
+        self.open(TOPICS, self.settings.surface, self.settings.mount)
+        self.listen_to_robot()
+        self.listen_to_camera()
+        kind, topic = (CompressedImage, "image/compressed") if self._compressed else (Image, "image")
+        profile = qos.frames_in(self.values["delivery"])
+        FrameSubscription(self, kind, topic, profile, self.diagnostics, self._take_image)
+
+    def _scan_source(self, source: Source) -> None:
+        self._source = source
+        self.open(source.name, source.surface, source.mount)
+        self.keeper.truth = source.truth
+        if isinstance(source, BareCamera):
+            self.listen_to_robot()
+        self._worker = SourceWorker(self, source, source.live, self._scorer, self._take)
+        self._worker.start()
+
+    def _take_image(self, message: Any) -> None:
+        image = compressed_to_rgb(message) if self._compressed else image_to_rgb(message)
+        self.take_scores(self._scorer.score(stamp_ns(message), image), message.header.frame_id)
+
+    def _take(self, result: Odometry | Scored | Lost) -> None:
+        if isinstance(result, Odometry):
+            self.keeper.add_odometry(result)
+        elif isinstance(result[0], str):
+            self.keeper.count_dropped(*result)
+        else:
+            scores, camera = result
+            self.keeper.add_camera(scores.stamp_ns, camera)
+            self.take_scores(scores, self.values["camera_frame"])
+
+
+def _open(values: dict[str, Any], settings: ScanSettings, clock: Callable[[], int]) -> Source:
+    if values["source"] == SIMULATOR:
+        return simulated_robot(values, settings)
+    source = camera_source(values, settings, clock)
+    if isinstance(source, BareCamera) and not source.live:
+        raise CrackScannerError(
+            f"source {source.name} has no time in common with odom: give metres_per_pixel, so that "
+            "its own motion places the pictures"
+        )
+    return source
+
+
+def main() -> None:
+    """Entry point."""
+    sys.exit(run(ScannerNode))
+
+
+if __name__ == "__main__":
+    main()

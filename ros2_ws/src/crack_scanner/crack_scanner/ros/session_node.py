@@ -1,0 +1,129 @@
+"""What the logger and the scanner have in common: a running session and what surrounds it."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from crack_scanner_interfaces.srv import Export, StartSession
+from nav_msgs.msg import Odometry as OdometryMessage
+from rclpy.context import Context
+from sensor_msgs.msg import CameraInfo
+from std_msgs.msg import Header, String
+from std_srvs.srv import SetBool
+
+from crack_scanner.frames import Odometry
+from crack_scanner.ros import qos
+from crack_scanner.ros.diagnostics import Diagnostics
+from crack_scanner.ros.draining import Drain
+from crack_scanner.ros.geometry import camera_from_info, odometry_from_message
+from crack_scanner.ros.map_publisher import MapPublisher
+from crack_scanner.ros.mount import MOUNT_FROM, CameraMount
+from crack_scanner.ros.parameters import (
+    DELIVERY,
+    MODEL,
+    Parameter,
+    declare,
+    scan_settings,
+    setting_parameters,
+)
+from crack_scanner.ros.runner import ServiceNode
+from crack_scanner.ros.sessions import SESSION, SessionDesk
+from crack_scanner.ros.stamps import stamp_ns, to_nanoseconds
+from crack_scanner.ros.subscriptions import Guarded
+from crack_scanner.surface.camera import Camera
+from crack_scanner.surface.plane import SurfacePlane
+from crack_scanner.surface.pose import Pose
+from crack_scanner.vision.scores import TileScores
+
+PARAMETERS = (
+    *setting_parameters(),
+    *SESSION,
+    MOUNT_FROM,
+    MODEL,
+    DELIVERY,
+    Parameter("base_frame", "base_link", "the robot's frame, for tf"),
+    Parameter("exit_when_finished", True, "end once a source that says scan_finished has been logged"),
+    Parameter(
+        "drain_timeout", 5.0, "longest silence after scan_finished before the scan is closed, s", 0.1, 600
+    ),
+)
+
+
+class SessionNode(ServiceNode):
+    """Owns the session: map topics, services, diagnostics, and the end of the scan."""
+
+    def __init__(self, name: str, context: Context, table: Sequence[Parameter] = PARAMETERS) -> None:
+        super().__init__(name, context)
+        self.values = declare(self, table)
+        self.settings = scan_settings(self.values)
+        self.lossless = self.values["delivery"] == qos.LOSSLESS
+        self._drain = Drain(self.values["drain_timeout"])
+        self._odom_frame, self._camera_frame = "odom", ""
+
+    def open(self, source: str, surface: SurfacePlane, mount: Pose) -> None:
+        """Make ready for a session about `surface` in the odom frame; `mount` is used where tf is not."""
+        values = self.values
+        place = CameraMount(self, values["mount_from"], mount, values["base_frame"])
+        self._desk = SessionDesk(
+            self, values, self.settings, source, surface, lambda: place.pose(self._camera_frame)
+        )
+        self.keeper = self._desk.keeper
+        self.diagnostics = Diagnostics(self, self._desk.details)
+        self._map = MapPublisher(self, lambda: self.keeper.session, lambda: self._odom_frame)
+        self.create_service(StartSession, "start_session", self._desk.start_session)
+        self.create_service(Export, "export", self._desk.export)
+        self.create_service(SetBool, "pause", self._desk.pause)
+
+    def is_finished(self) -> bool:
+        """Whether the source has ended and all it sent is in the map."""
+        done = self._drain.done(self.keeper.waiting, time.monotonic())
+        return done and bool(self.values["exit_when_finished"])
+
+    def close(self) -> None:
+        """Write the session's files and show the map a last time."""
+        finished, session = self.is_finished(), self.keeper.session
+        # Stopping a live camera is the ordinary end of its scan; a recorded one has an end of its own.
+        self._desk.close(complete=finished or not self.lossless, expected=finished)
+        if session is not None:
+            self._map.publish_last(session)
+
+    def listen_to_robot(self) -> None:
+        """Take odometry from the robot."""
+        guarded = Guarded(self, self.diagnostics)
+        take = guarded.handler("odom", odometry_from_message, self._take_odometry)
+        self.create_subscription(OdometryMessage, "odom", take, qos.odometry(self.lossless))
+
+    def listen_to_camera(self) -> None:
+        """Take intrinsics from the camera's driver, and what a recorded source says of itself."""
+        guarded = Guarded(self, self.diagnostics)
+        take = guarded.handler("camera_info", camera_from_info, self._take_camera)
+        self.create_subscription(CameraInfo, "camera_info", take, qos.cameras(self.lossless))
+        self.create_subscription(Header, "scan_finished", self._take_end, qos.latched())
+        self.create_subscription(String, "truth", self._take_truth, qos.latched())
+
+    def take_scores(self, scores: TileScores, camera_frame: str) -> None:
+        """Put a scored frame into the map."""
+        self._camera_frame = camera_frame
+        self.keeper.add_scores(scores)
+        self._drain.arrived(scores.stamp_ns, time.monotonic())
+        self.diagnostics.handled(scores.stamp_ns)
+
+    def source_finished(self, last_frame_ns: int) -> None:
+        """No frame after this one will come."""
+        self._drain.source_finished(last_frame_ns, time.monotonic())
+
+    def _take_odometry(self, message: Any, odometry: Odometry) -> None:
+        self._odom_frame = message.header.frame_id or self._odom_frame
+        self.keeper.add_odometry(odometry)
+
+    def _take_camera(self, message: Any, camera: Camera) -> None:
+        self.keeper.add_camera(stamp_ns(message), camera)
+
+    def _take_end(self, message: Any) -> None:
+        self.source_finished(to_nanoseconds(message.stamp))
+
+    def _take_truth(self, message: Any) -> None:
+        self.keeper.truth = json.loads(message.data)
