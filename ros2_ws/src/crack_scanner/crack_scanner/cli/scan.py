@@ -10,6 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from crack_scanner.cli.interrupts import DeferredInterrupt
 from crack_scanner.cli.sources import add_source_arguments, open_source
 from crack_scanner.resources import DEFAULT_CONFIG, DEFAULT_MODEL, SEVERITY
 
@@ -86,11 +87,13 @@ class _Scan:
         """Scan to the end or to Ctrl-C; an error leaves the database, unfinished, and no results."""
         from crack_scanner.pipeline.scan import run_scan
 
-        complete = False
+        complete, interrupt = False, DeferredInterrupt()
         try:
-            run_scan(self._source, scorer, self._logger, self._source.live, self._on_frame)
+            run_scan(self._source, scorer, self._logger, self._source.live, self._on_frame, interrupt)
             complete = True
+            interrupt.ignore_further()
         except KeyboardInterrupt:
+            interrupt.ignore_further()
             # For a live camera this is the ordinary end of a scan.
             complete = self._source.live
             self._output.log("stopped: saving what has been scanned so far")

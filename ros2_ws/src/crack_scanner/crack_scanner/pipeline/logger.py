@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 
 from crack_scanner.mapping.crack_map import CrackMap
-from crack_scanner.pipeline.localizer import LocatedScores, Localizer
+from crack_scanner.pipeline.localizer import Localizer, LocatedScores
 from crack_scanner.settings import ScanSettings
 from crack_scanner.storage.session import ScanProgress
 from crack_scanner.surface.camera import Camera

@@ -19,7 +19,7 @@ from sqlalchemy import (
     inspect,
     text,
 )
-from sqlalchemy.exc import DatabaseError, DBAPIError
+from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError
 
 from crack_scanner.errors import CrackScannerError
 from crack_scanner.storage.schema import Base
@@ -62,9 +62,17 @@ def plain_errors(path: Path) -> Iterator[None]:
 
 
 def close(engine: Engine) -> None:
-    """Fold the write-ahead log into the file, so that the session is one file that can be carried away."""
+    """Fold the write-ahead log into the file, so that the session is one file that can be carried away.
+
+    While another program reads the database the log has to stay beside it; nothing is lost by that.
+    """
     with engine.connect() as connection:
-        connection.execution_options(isolation_level="AUTOCOMMIT").execute(text("PRAGMA journal_mode=DELETE"))
+        plain = connection.execution_options(isolation_level="AUTOCOMMIT")
+        try:
+            plain.execute(text("PRAGMA journal_mode=DELETE"))
+        except OperationalError as error:
+            if "locked" not in str(error.orig):
+                raise
     engine.dispose()
 
 
