@@ -1,5 +1,5 @@
-# Makes the environment of crack_scanner: `source bin/environment.sh [GROUP ...]`, groups runtime (the default,
-# and always the first), development (tests, lint, types) and training (TensorFlow). Builds what is missing once.
+# Makes the environment of crack_scanner: `source bin/environment.sh`. Builds what is missing, once. Besides the
+# runtime, CRACK_SCANNER_GROUPS may name "development" (tests, lint, types) and "training" (TensorFlow).
 # Afterwards `python -m crack_scanner.cli`, `python -m crack_scanner.nodes.tiling_node`, pytest ... just work.
 
 crack_scanner_fail() {
@@ -22,10 +22,11 @@ crack_scanner_platform() {
 
 # What a group was built from, as one hash: other files, another place or another ROS make another environment.
 crack_scanner_key() {
-    local files=("$CRACK_SCANNER_ROOT"/requirements/{runtime,ros,"$1"}.lock "$CRACK_SCANNER_ROOT/bin/prepare_environment.py")
+    local procedure=1  # Raised when prepare_environment.py builds the same inputs into something else.
+    local files=("$CRACK_SCANNER_ROOT"/requirements/{runtime,ros,"$1"}.lock)
     local interfaces="$CRACK_SCANNER_ROOT/ros2_ws/src/crack_scanner_interfaces"
     [[ $1 == runtime ]] && files+=("$interfaces"/{package.xml,CMakeLists.txt} "$interfaces"/{msg,srv}/*)
-    { echo "$CRACK_SCANNER_ROOT $CRACK_SCANNER_PLATFORM"; cat "${files[@]}"; } | sha256sum
+    { echo "$procedure $CRACK_SCANNER_PLATFORM $CRACK_SCANNER_ROOT"; cat "${files[@]}"; } | sha256sum
 }
 
 crack_scanner_is_ready() {
@@ -56,7 +57,7 @@ crack_scanner_find_python() {
 
 crack_scanner_prepare() {
     local group python
-    for group in "$@"; do
+    for group in runtime ${CRACK_SCANNER_GROUPS-}; do
         crack_scanner_is_ready "$group" && continue
         python=$(crack_scanner_find_python) || return 1
         "$python" "$CRACK_SCANNER_ROOT/bin/prepare_environment.py" \
@@ -101,5 +102,5 @@ export CRACK_SCANNER_ROOT
 CRACK_SCANNER_ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 export CRACK_SCANNER_VENV="$CRACK_SCANNER_ROOT/.venv"
 CRACK_SCANNER_PLATFORM=$(crack_scanner_platform) || return 1
-crack_scanner_prepare "${@:-runtime}" || return 1
+crack_scanner_prepare || return 1
 crack_scanner_export

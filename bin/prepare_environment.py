@@ -1,7 +1,8 @@
-"""Builds one group of the Python environment `.venv`; called by environment.sh when its stamp is missing or old.
+"""Builds one group of the Python environment `.venv`, for environment.sh, when its stamp is missing or old.
 
-Standard library only. Everything is done under a lock, and the stamp is written last: a second start waits for the
-first, an interrupted one is done again. What can go wrong on a user's machine ends in one line with the cure.
+Standard library only. Everything is done under a lock, and the stamp is written last: a second start waits
+for the first, an interrupted one is done again. What can go wrong on a user's machine ends in one line with
+the cure.
 """
 
 import argparse
@@ -20,8 +21,9 @@ from pathlib import Path
 NEEDED_MB = {"runtime": 1300, "development": 250, "training": 2600}
 NEAR_FULL_MB = 100
 
-BUILD_MACHINE_PYTHON = re.compile(r"/opt/python/cp\d+-cp\d+/include/python3\.\d+")
-BUILD_MACHINE_NUMPY = re.compile(r"/opt/python/cp\d+-cp\d+/lib/python3\.\d+/site-packages/numpy/_?core/include")
+BUILD_MACHINE = r"/opt/python/cp\d+-cp\d+"
+BUILD_MACHINE_PYTHON = re.compile(BUILD_MACHINE + r"/include/python3\.\d+")
+BUILD_MACHINE_NUMPY = re.compile(BUILD_MACHINE + r"/lib/python3\.\d+/site-packages/numpy/_?core/include")
 
 FAILURES = (
     (
@@ -30,19 +32,19 @@ FAILURES = (
     ),
     (
         re.compile(
-            r"NewConnectionError|NameResolutionError|name resolution|ConnectTimeout|ReadTimeout|ProxyError|SSLError"
-            r"|Connection refused|Connection reset|Network is unreachable|No matching distribution found"
+            r"NewConnectionError|NameResolutionError|name resolution|ConnectTimeout|ReadTimeout|ProxyError"
+            r"|SSLError|Connection refused|Connection reset|Network is unreachable|No matching distribution"
         ),
-        "a package could not be fetched; check the network, or pip's index and proxy settings, and start again",
+        "a package could not be fetched; check the network and pip's index and proxy settings, start again",
     ),
     (
         re.compile(r"THESE PACKAGES DO NOT MATCH THE HASHES"),
-        "a downloaded package is not the pinned one; clear pip's cache (pip cache purge), check the index, start again",
+        "a downloaded package is not the pinned one; check pip's index, run `pip cache purge`, start again",
     ),
 )
 
 
-class CannotPrepare(Exception):
+class SetUpError(Exception):
     """One line for the user: what is wrong and what to do."""
 
 
@@ -53,7 +55,7 @@ def main() -> int:
             if not is_ready(args):
                 prepare(args)
         return 0
-    except CannotPrepare as error:
+    except SetUpError as error:
         return fail(str(error))
     except OSError as error:
         return fail(f"{error.strerror}: {error.filename or args.root}; {cure_of(error)}")
@@ -124,14 +126,14 @@ def prepare(args: argparse.Namespace) -> None:
 def check_machine(args: argparse.Namespace) -> None:
     free = shutil.disk_usage(args.root).free // 1_000_000
     if free < NEEDED_MB[args.group]:
-        raise CannotPrepare(
+        raise SetUpError(
             f"{free} MB are free in {args.root}, setting up {args.group} needs {NEEDED_MB[args.group]} MB;"
             " free some space and start again"
         )
     if args.group != "runtime":
         return
     if args.platform == "wheels" and (sys.platform, os.uname().machine) != ("linux", "x86_64"):
-        raise CannotPrepare(
+        raise SetUpError(
             f"ROS 2 wheels exist for x86-64 Linux, this is {sys.platform} {os.uname().machine};"
             " install ROS 2 Jazzy and source /opt/ros/jazzy/setup.bash"
         )
@@ -148,7 +150,7 @@ def check_programs() -> None:
     }
     packages = [package for package, absent in missing.items() if absent]
     if packages:
-        raise CannotPrepare(
+        raise SetUpError(
             f"{', '.join(packages)} not found, needed once to build the ROS messages:"
             f" sudo apt install {' '.join(packages)}"
         )
@@ -176,7 +178,7 @@ def prepare_runtime(args: argparse.Namespace) -> None:
 
 def install(args: argparse.Namespace, lock: str) -> None:
     # The lock names every package with its hash, so nothing is left to resolve.
-    command = [str(args.venv / "bin" / "python"), "-m", "pip", "install", "--no-input", "--disable-pip-version-check"]
+    command = [str(args.venv / "bin" / "python"), "-m", "pip", "install", "--no-input"]
     # empy, which the message generators need, is published as source only.
     command += ["--no-deps", "--only-binary", ":all:", "--no-binary", "empy", "--require-hashes"]
     interrupted = args.venv / f"installing-{lock}"
@@ -201,14 +203,15 @@ def repair_cmake_files(args: argparse.Namespace) -> None:
 def ros_knows_interfaces() -> bool:
     """Whether the sourced workspace already holds them, from the user's own colcon build."""
     prefixes = os.environ.get("AMENT_PREFIX_PATH", "").split(":")
-    return any(Path(prefix, "share", "crack_scanner_interfaces", "package.xml").is_file() for prefix in prefixes)
+    file = Path("share", "crack_scanner_interfaces", "package.xml")
+    return any((prefix / file).is_file() for prefix in map(Path, prefixes))
 
 
 def build_interfaces(args: argparse.Namespace) -> None:
     environment = build_environment(args)
     colcon = shutil.which("colcon", path=environment["PATH"])
     if colcon is None:
-        raise CannotPrepare("colcon not found, needed to build the ROS messages: sudo apt install ros-dev-tools")
+        raise SetUpError("colcon not found, needed to build the ROS messages: sudo apt install ros-dev-tools")
     build = args.venv / "interfaces-build"
     command = [colcon, "--log-base", str(build / "log"), "build", "--merge-install"]
     command += ["--base-paths", str(args.root / "ros2_ws" / "src" / "crack_scanner_interfaces")]
@@ -249,7 +252,7 @@ def run(args: argparse.Namespace, command: list, what: str, environment=None) ->
             env=environment or clean_environment(),
         )
     if done.returncode != 0:
-        raise CannotPrepare(f"setting up {what} failed: {reason(args)} (log: {args.log})")
+        raise SetUpError(f"setting up {what} failed: {reason(args)} (log: {args.log})")
 
 
 def reason(args: argparse.Namespace) -> str:

@@ -78,7 +78,7 @@ def _run(verb: ModuleType, args: argparse.Namespace) -> int:
         args.output.close()
         return EXIT_INTERRUPTED
     except BrokenPipeError:
-        # The reader of our output left (`| head`): nothing more to say, and Python's own flush must not fail.
+        # The reader of our output left (`| head`): nothing more to say, and the flush at exit must not fail.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_FAILED
 
@@ -91,7 +91,7 @@ def _fail(output: Output, message: str) -> int:
 
 
 def _make_signals_raise() -> None:
-    """SIGINT and SIGTERM raise KeyboardInterrupt, also where a shell script started us with SIGINT ignored."""
+    """SIGINT and SIGTERM raise KeyboardInterrupt, also where a script started us with SIGINT ignored."""
 
     def interrupt(_signal: int, _frame: FrameType | None) -> None:
         raise KeyboardInterrupt

@@ -41,7 +41,7 @@ class Output:
         self._line_is_open = True
 
     def result(self, values: Mapping[str, Any]) -> None:
-        """The verb's result; printed only with `--json`. NaN and infinity become null, as JSON knows neither."""
+        """The verb's result, printed with `--json`. NaN and infinity become null, as JSON knows neither."""
         if self.json_mode:
             print(json.dumps(_plain(values), allow_nan=False), file=self._results, flush=True)
 

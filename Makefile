@@ -1,0 +1,37 @@
+# Two commands to start with: `make scan` and `make test`. Both set everything up the first time.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.ONESHELL:
+.PHONY: scan test lint clean
+
+ENVIRONMENT := source bin/environment.sh
+PACKAGE := ros2_ws/src/crack_scanner
+SCAN := sessions/$(shell date +%Y-%m-%d_%H-%M-%S)
+# More words for pytest: make test TESTS="tests/vision -k grid"
+TESTS ?=
+
+# The simulated robot scans its wall into sessions/DATE.
+scan:
+	@bin/crack_scanner scan --source simulator --out "$(SCAN)"
+
+# Lint, types and every test.
+test: export CRACK_SCANNER_GROUPS := development training
+test: lint
+	@$(ENVIRONMENT)
+	cd $(PACKAGE)
+	python -m pytest $(TESTS)
+
+lint: export CRACK_SCANNER_GROUPS := development
+lint:
+	@$(ENVIRONMENT)
+	cd $(PACKAGE)
+	ruff check --config pyproject.toml . ../../../bin
+	ruff format --check --config pyproject.toml . ../../../bin
+	mypy
+	lint-imports
+
+# Everything that was built; sessions stay.
+clean:
+	rm -rf .venv .venv.lock .venv.log ros2_ws/build ros2_ws/install ros2_ws/log
+	find . -name __pycache__ -prune -exec rm -rf {} +
+	find . \( -name .mypy_cache -o -name .ruff_cache -o -name .pytest_cache -o -name .hypothesis \) -prune -exec rm -rf {} +
