@@ -16,7 +16,7 @@ from crack_scanner.sources.simulator.noise import FloatImage, Lattice, fractal_f
 
 RgbImage = npt.NDArray[np.uint8]
 
-_BAND_ROWS = 512
+_BAND_ROWS = 256
 _FIELD_CELL_M = 0.004
 
 
