@@ -35,10 +35,15 @@ class ServiceNode(Node):
 
 
 class _Interrupts:
-    """Notes SIGINT and SIGTERM instead of ending the process, so that work can be saved."""
+    """Notes SIGINT and SIGTERM instead of ending the process, so that work can be saved.
+
+    While a node is still starting there is nothing to save, and a start may take long (a simulated
+    wall is drawn, a network stream waited for): then they raise KeyboardInterrupt.
+    """
 
     def __init__(self) -> None:
         self.received = False
+        self.starting = True
         self._before: dict[int, Any] = {}
 
     def __enter__(self) -> _Interrupts:
@@ -54,6 +59,8 @@ class _Interrupts:
 
     def _note(self, _number: int, _frame: FrameType | None) -> None:
         self.received = True
+        if self.starting:
+            raise KeyboardInterrupt
 
 
 def run(create: Callable[[Context], ServiceNode], argv: Sequence[str] | None = None) -> int:
@@ -70,6 +77,8 @@ def run(create: Callable[[Context], ServiceNode], argv: Sequence[str] | None = N
         except CrackScannerError as error:
             sys.stderr.write(f"{_program()}: error: {' '.join(str(error).split())}\n")
             return 1
+        except KeyboardInterrupt:
+            return 0
         finally:
             context.try_shutdown()
     return 0
@@ -77,6 +86,7 @@ def run(create: Callable[[Context], ServiceNode], argv: Sequence[str] | None = N
 
 def _spin(create: Callable[[Context], ServiceNode], context: Context, interrupts: _Interrupts) -> None:
     node = create(context)
+    interrupts.starting = False
     executor = SingleThreadedExecutor(context=context)
     executor.add_node(node)
     try:
