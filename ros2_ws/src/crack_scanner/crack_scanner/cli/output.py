@@ -19,6 +19,7 @@ class Output:
     def __init__(self, json_mode: bool = False) -> None:
         self.json_mode = json_mode
         self._line_is_open = False
+        self._standard_output = sys.stdout
         self._results = _take_standard_output() if json_mode else sys.stdout
 
     def say(self, text: str) -> None:
@@ -57,7 +58,7 @@ class Output:
     ) -> None:
         self.close()
         if self.json_mode:
-            _give_back_standard_output(self._results)
+            _give_back_standard_output(self._results, self._standard_output)
 
     def _end_progress(self) -> None:
         if self._line_is_open:
@@ -69,14 +70,15 @@ def _take_standard_output() -> TextIO:
     sys.stdout.flush()
     kept = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
+    sys.stdout = sys.stderr
     return kept
 
 
-def _give_back_standard_output(kept: TextIO) -> None:
-    sys.stdout.flush()
+def _give_back_standard_output(kept: TextIO, standard_output: TextIO) -> None:
     kept.flush()
     os.dup2(kept.fileno(), 1)
     kept.close()
+    sys.stdout = standard_output
 
 
 def _plain(value: Any) -> Any:
