@@ -35,6 +35,9 @@ class ScanSettings:
     dark: int = _setting(8, "grey value at and below which a pixel is lost in the dark", 0, 254)
     bright: int = _setting(250, "grey value at and above which a pixel is blown out", 1, 255)
     max_clipped: float = _setting(0.85, "largest share of dark and bright pixels in a useful tile", 0.0, 1.0)
+    min_quality: float = _setting(
+        0.4, "tile quality from which a spot counts as scanned and a look can speak against a crack", 0.0, 1.0
+    )
     max_gsd: float = _setting(
         0.002, "coarsest ground sampling distance that counts as scanned, m/px", 1e-6, 1.0
     )

@@ -8,12 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import find_objects, label
 
-from crack_scanner.mapping.evidence_grid import EvidenceGrid
+from crack_scanner.mapping.evidence_grid import NOT_GOOD_ENOUGH, SCANNED, EvidenceGrid
 from crack_scanner.mapping.fusion import all_cells
 
 Floats = NDArray[np.float64]
-
-NOT_SCANNED, NOT_GOOD_ENOUGH, SCANNED = 0, 1, 2
 
 # Gaps smaller than this are noise of the cells at the border of pictures, square metres.
 SMALLEST_GAP = 0.0004
@@ -59,12 +57,12 @@ class Coverage:
 def coverage(grid: EvidenceGrid, width: float, height: float) -> Coverage:
     """Coverage of the planned surface of width x height metres."""
     cells = all_cells(grid)
-    scanned = cells["last_ns"] > 0
-    states = np.where(scanned, SCANNED, np.where(cells["seen"] > 0, NOT_GOOD_ENOUGH, NOT_SCANNED))
+    states = cells["state"]
+    scanned = states == SCANNED
     areas = _cell_areas(grid, width, height)
     resolution = float(np.median(cells["resolution"][scanned])) if scanned.any() else None
     return Coverage(
-        states.astype(np.uint8),
+        states,
         grid.cell_size,
         width * height,
         float(areas[scanned].sum()),
@@ -76,7 +74,7 @@ def coverage(grid: EvidenceGrid, width: float, height: float) -> Coverage:
 
 def scanned_area(grid: EvidenceGrid) -> float:
     """Square metres scanned so far, to a cell; cheap enough for a progress line."""
-    cells = sum(int(np.count_nonzero(grid.block(key)["last_ns"])) for key in grid.blocks())
+    cells = sum(int(np.count_nonzero(grid.block(key)["state"] == SCANNED)) for key in grid.blocks())
     return cells * grid.cell_size**2
 
 

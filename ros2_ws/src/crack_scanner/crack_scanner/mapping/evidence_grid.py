@@ -16,12 +16,15 @@ BlockKey = tuple[int, int]
 
 BLOCK = 64
 
+# How well a cell was seen: not at all, in pictures that would not show a hairline, or well.
+NOT_SCANNED, NOT_GOOD_ENOUGH, SCANNED = 0, 1, 2
+
 # One cell. Little-endian, so that a stored grid can be read on any machine.
 CELL = np.dtype(
     [
         ("evidence", "<f4"),  # sum of the counted looks' log-odds
         ("looks", "<u2"),  # counted looks
-        ("seen", "u1"),  # 1 once the cell was in a picture at all, good or not
+        ("state", "u1"),  # how well the cell was seen so far: one of the three below
         ("quality", "<f2"),  # best of all acceptable looks, 0 to 1
         ("resolution", "<f4"),  # smallest ground sampling distance of them, metres per pixel
         ("support", "<f4"),  # smallest area a statement was about, metres across

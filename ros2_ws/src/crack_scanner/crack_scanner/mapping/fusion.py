@@ -9,14 +9,14 @@ from numpy.typing import NDArray
 from scipy.ndimage import map_coordinates
 
 from crack_scanner.mapping.evidence import Evidence
-from crack_scanner.mapping.evidence_grid import Cells, CellWindow, EvidenceGrid
+from crack_scanner.mapping.evidence_grid import NOT_GOOD_ENOUGH, SCANNED, Cells, CellWindow, EvidenceGrid
 from crack_scanner.settings import ScanSettings
 from crack_scanner.surface.footprint import FrameView
 
 Floats = NDArray[np.float64]
 
-# Resolution and position variance change slowly over a picture: this lattice is interpolated.
-_LATTICE = (4, 6)
+# The position variance changes slowly over a picture: rows and columns of a lattice to interpolate in.
+_LATTICE = (3, 4)
 
 # Probability of a crack in a cell before anything was seen.
 PRIOR = 0.02
@@ -49,14 +49,15 @@ def add_look(
 ) -> int:
     """Fuse one picture into the grid; returns the number of cells it shows."""
     window = grid.window(view.outline)
-    if window.rows * window.columns == 0:
+    if min(window.rows, window.columns) < 2:
         return 0
     centres = window.centres(grid.cell_size)
     pixels = view.surface_to_pixels(centres)
     shown = np.flatnonzero(view.inside(pixels))
     if len(shown) == 0:
         return 0
-    look = _look(view, evidence, centres[shown], pixels[shown], stamp_ns)
+    resolution = cell_resolution(pixels.reshape(window.rows, window.columns, 2), grid.cell_size).ravel()
+    look = _look(view, evidence, centres[shown], pixels[shown], resolution[shown], stamp_ns)
     cells = grid.read(window).reshape(-1)
     cells[shown] = fuse(cells[shown], look, settings)
     grid.write(window, cells.reshape(window.rows, window.columns))
@@ -67,10 +68,14 @@ def fuse(cells: Cells, look: Look, settings: ScanSettings) -> Cells:
     """Cells (N,) after one more look; the input is not kept.
 
     A look that says nothing or is too coarse only marks the cell as seen. An acceptable look always
-    betters the best quality and resolution, but adds evidence only from a new point of view.
+    betters the best quality and resolution, but adds evidence only from a new point of view. One of poor
+    quality may show a crack but proves no absence of one: it counts for a crack, never against it, and
+    does not make the cell scanned.
     """
-    cells["seen"] = 1
     good = np.isfinite(look.log_odds) & (look.resolution <= settings.max_gsd)
+    clear = good & (look.quality >= settings.min_quality)
+    cells["state"] = np.maximum(cells["state"], np.where(clear, SCANNED, NOT_GOOD_ENOUGH))
+    evidence = np.where(clear, look.log_odds, np.maximum(look.log_odds, 0.0))
     first = good & (cells["last_ns"] == 0)
     cells["quality"] = np.where(good, np.maximum(cells["quality"], look.quality), cells["quality"])
     for name, values in (("resolution", look.resolution), ("support", look.support)):
@@ -81,7 +86,7 @@ def fuse(cells: Cells, look: Look, settings: ScanSettings) -> Cells:
     moved = np.linalg.norm(look.camera - cells["camera"].astype(np.float64), axis=1)
     counted = good & ((cells["looks"] == 0) | (moved >= settings.min_baseline))
     counted &= cells["looks"] < np.iinfo(np.uint16).max
-    cells["evidence"] += np.where(counted, look.log_odds, 0.0).astype(np.float32)
+    cells["evidence"] += np.where(counted, evidence, 0.0).astype(np.float32)
     cells["variance"] += np.where(counted, look.variance, 0.0).astype(np.float32)
     cells["looks"] += counted
     cells["camera"] = np.where(counted[:, None], look.camera, cells["camera"])
@@ -112,28 +117,45 @@ def all_cells(grid: EvidenceGrid) -> Cells:
     return grid.read(CellWindow(0, 0, grid.extent.rows, grid.extent.columns))
 
 
-def _look(view: FrameView, evidence: Evidence, centres: Floats, pixels: Floats, stamp_ns: int) -> Look:
+def cell_resolution(pixels: Floats, cell_size: float) -> Floats:
+    """Ground sampling distance (R, C) in metres per pixel, from the pixels (R, C, 2) of cell centres.
+
+    The coarser direction counts: cell_size over the smaller singular value of the change of pixel
+    with cell, which has a closed form for two by two.
+    """
+    down, right = np.gradient(pixels, axis=(0, 1))
+    half = ((down**2).sum(axis=2) + (right**2).sum(axis=2)) / 2
+    determinant = right[..., 0] * down[..., 1] - right[..., 1] * down[..., 0]
+    smaller = half - np.sqrt(np.maximum(half**2 - determinant**2, 0.0))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        result: Floats = cell_size / np.sqrt(smaller)
+    # A cell beside one behind the camera has no resolution: infinitely coarse.
+    return np.where(np.isfinite(result), result, np.inf)
+
+
+def _look(
+    view: FrameView, evidence: Evidence, centres: Floats, pixels: Floats, resolution: Floats, stamp_ns: int
+) -> Look:
     log_odds, quality = evidence.at(pixels)
-    resolution, variance = _interpolated(view, pixels)
     surface = view.surface
     offset = view.camera_pose.position - surface.origin
     camera = np.array([offset @ surface.u_axis, offset @ surface.v_axis, offset @ surface.normal])
-    from_cell = camera - np.concatenate([centres, np.zeros((len(centres), 1))], axis=1)
-    return Look(
-        log_odds, quality, resolution, variance, from_cell, resolution * evidence.support_px, stamp_ns
-    )
+    from_cell = np.empty((len(centres), 3))
+    from_cell[:, :2] = camera[:2] - centres
+    from_cell[:, 2] = camera[2]
+    support = resolution * evidence.support_px
+    return Look(log_odds, quality, resolution, _variance(view, pixels), from_cell, support, stamp_ns)
 
 
-def _interpolated(view: FrameView, pixels: Floats) -> tuple[Floats, Floats]:
-    """Ground sampling distance and position variance (N,) at pixels (N, 2), from a coarse lattice."""
+def _variance(view: FrameView, pixels: Floats) -> Floats:
+    """Position variance (N,) in square metres per axis at pixels (N, 2)."""
     rows, columns = _LATTICE
     last = np.array([view.camera.width - 1.0, view.camera.height - 1.0])
     y, x = np.meshgrid(np.linspace(0, last[1], rows), np.linspace(0, last[0], columns), indexing="ij")
-    lattice = np.stack([x.ravel(), y.ravel()], axis=1)
-    resolution = view.ground_sampling_distance(lattice)
-    variance = np.trace(view.position_covariance(lattice), axis1=1, axis2=2) / 2
+    covariance = view.position_covariance(np.stack([x.ravel(), y.ravel()], axis=1))
+    table = ((covariance[:, 0, 0] + covariance[:, 1, 1]) / 2).reshape(_LATTICE)
+    # A ray past the plane could be anywhere.
+    table = np.where(np.isfinite(table), table, 1e6)
     where = np.stack([pixels[:, 1] / last[1] * (rows - 1), pixels[:, 0] / last[0] * (columns - 1)])
-    # A ray past the plane has no resolution: infinitely coarse.
-    tables = [np.where(np.isfinite(t), t, 1e6).reshape(_LATTICE) for t in (resolution, variance)]
-    fine, spread = (map_coordinates(t, where, order=1, mode="nearest") for t in tables)
-    return fine, spread
+    result: Floats = map_coordinates(table, where, order=1, mode="nearest")
+    return result

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from crack_scanner.mapping.coverage import NOT_GOOD_ENOUGH, NOT_SCANNED, SCANNED
 from crack_scanner.mapping.crack import Crack
+from crack_scanner.mapping.evidence_grid import NOT_GOOD_ENOUGH, NOT_SCANNED, SCANNED
 from crack_scanner.mapping.severity import ABOVE, AROUND, BELOW, NOT_MEASURED
 
 INK = "#1b1b1b"

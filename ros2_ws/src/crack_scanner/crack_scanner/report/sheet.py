@@ -8,7 +8,8 @@ from math import floor, log10
 import numpy as np
 from numpy.typing import NDArray
 
-from crack_scanner.mapping.coverage import SCANNED, Coverage
+from crack_scanner.mapping.coverage import Coverage
+from crack_scanner.mapping.evidence_grid import SCANNED
 from crack_scanner.report.canvas import Canvas, Label
 from crack_scanner.report.colours import COVERAGE_COLOURS, FAINT_INK, FRAME, GRID_LINE, INK
 

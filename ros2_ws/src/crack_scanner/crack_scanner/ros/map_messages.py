@@ -13,9 +13,9 @@ from nav_msgs.msg import OccupancyGrid
 from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
-from crack_scanner.mapping.coverage import NOT_GOOD_ENOUGH, NOT_SCANNED, SCANNED
 from crack_scanner.mapping.crack import Crack
 from crack_scanner.mapping.crack_map import CrackMap
+from crack_scanner.mapping.evidence_grid import NOT_GOOD_ENOUGH, NOT_SCANNED, SCANNED
 from crack_scanner.mapping.fusion import all_cells, probability
 from crack_scanner.ros.geometry import pose_to_message
 from crack_scanner.ros.stamps import to_time

@@ -3,14 +3,20 @@
 import numpy as np
 import pytest
 
-from crack_scanner.mapping.coverage import NOT_GOOD_ENOUGH, NOT_SCANNED, SCANNED, coverage, scanned_area
-from crack_scanner.mapping.evidence_grid import CELL, CellWindow, EvidenceGrid
+from crack_scanner.mapping.coverage import coverage, scanned_area
+from crack_scanner.mapping.evidence_grid import (
+    CELL,
+    NOT_GOOD_ENOUGH,
+    NOT_SCANNED,
+    SCANNED,
+    CellWindow,
+    EvidenceGrid,
+)
 
 
 def written(grid: EvidenceGrid, window: CellWindow, scanned: bool) -> None:
     cells = np.zeros((window.rows, window.columns), CELL)
-    cells["seen"] = 1
-    cells["last_ns"] = 1 if scanned else 0
+    cells["state"] = SCANNED if scanned else NOT_GOOD_ENOUGH
     cells["resolution"] = 5e-4 if scanned else 0
     grid.write(window, cells)
 

@@ -4,18 +4,30 @@ import numpy as np
 import pytest
 
 from crack_scanner.mapping.evidence import PictureEvidence
-from crack_scanner.mapping.evidence_grid import CELL, EvidenceGrid
-from crack_scanner.mapping.fusion import LOOK_CORRELATION, PRIOR, Look, add_look, fuse, probability
+from crack_scanner.mapping.evidence_grid import CELL, NOT_GOOD_ENOUGH, SCANNED, EvidenceGrid
+from crack_scanner.mapping.fusion import (
+    LOOK_CORRELATION,
+    PRIOR,
+    Look,
+    add_look,
+    cell_resolution,
+    fuse,
+    probability,
+)
 from crack_scanner.settings import ScanSettings
+from crack_scanner.surface.footprint import FrameView
+from crack_scanner.surface.pose import Pose
 from tests.mapping.tile_model import ModelScan
 
 SETTINGS = ScanSettings()
 
 
-def look(log_odds: float, camera_u: float, stamp_ns: int = 1, resolution: float = 5e-4) -> Look:
+def look(
+    log_odds: float, camera_u: float, stamp_ns: int = 1, resolution: float = 5e-4, quality: float = 0.7
+) -> Look:
     camera = np.array([[camera_u, 0.0, 0.6]])
     one = np.ones(1)
-    return Look(log_odds * one, 0.7 * one, resolution * one, 1e-6 * one, camera, 0.1 * one, stamp_ns)
+    return Look(log_odds * one, quality * one, resolution * one, 1e-6 * one, camera, 0.1 * one, stamp_ns)
 
 
 def after(*looks: Look) -> np.ndarray:
@@ -37,14 +49,23 @@ def test_slow_motion_adds_up_to_a_new_point_of_view() -> None:
 
 def test_a_useless_look_only_marks_the_cell_as_seen() -> None:
     cells = after(look(np.nan, 0.0, stamp_ns=5))
-    assert cells["seen"][0] == 1
+    assert cells["state"][0] == NOT_GOOD_ENOUGH
     assert cells["last_ns"][0] == 0
     assert cells["looks"][0] == 0
 
 
+def test_a_poor_look_may_show_a_crack_but_proves_no_absence() -> None:
+    poor = SETTINGS.min_quality / 2
+    against = after(look(-3.0, 0.0, quality=poor))
+    assert against["evidence"][0] == 0
+    assert against["state"][0] == NOT_GOOD_ENOUGH
+    assert after(look(3.0, 0.0, quality=poor))["evidence"][0] == 3
+    assert after(look(-3.0, 0.0, quality=0.9))["state"][0] == SCANNED
+
+
 def test_a_look_from_too_far_away_counts_neither_way() -> None:
     cells = after(look(3.0, 0.0, resolution=SETTINGS.max_gsd * 1.1))
-    assert cells["seen"][0] == 1
+    assert cells["state"][0] == NOT_GOOD_ENOUGH
     assert cells["looks"][0] == 0
     assert cells["last_ns"][0] == 0
 
@@ -98,3 +119,17 @@ def test_position_variance_and_resolution_come_from_the_view() -> None:
     assert np.sqrt(cell["variance"]) == pytest.approx(0.01, rel=0.05)
     assert cell["resolution"] == pytest.approx(0.6 / view.camera.matrix[0, 0], rel=0.01)
     assert cell["support"] == pytest.approx(10 * cell["resolution"])
+
+
+def test_the_resolution_of_cells_is_that_of_the_pixels_under_them() -> None:
+    scan = ModelScan()
+    tilted = Pose.from_xyz_rpy([1.0, 0.0, 0.5], [-np.pi / 2 + 0.2, 0.3, 0.1])
+    view = FrameView(scan.camera, tilted, scan.surface)
+    window = CellWindow(20, 60, 50, 60)
+    pixels = view.surface_to_pixels(window.centres(0.01))
+    resolution = cell_resolution(pixels.reshape(50, 60, 2), 0.01).ravel()
+    inner = np.zeros((50, 60), bool)
+    inner[1:-1, 1:-1] = True
+    shown = view.inside(pixels) & inner.ravel()
+    assert shown.sum() > 500
+    np.testing.assert_allclose(resolution[shown], view.ground_sampling_distance(pixels[shown]), rtol=0.02)
