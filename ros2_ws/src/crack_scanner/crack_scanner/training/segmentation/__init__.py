@@ -1,0 +1,1 @@
+"""The crack segmenter: drawn cracks with exact masks, network, training, export and measures."""

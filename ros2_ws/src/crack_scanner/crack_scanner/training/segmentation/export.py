@@ -1,0 +1,78 @@
+"""Writes the trained segmenter as a LiteRT model with its card."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from crack_scanner.training.segmentation import network
+from crack_scanner.vision.model_card import CLASSES
+
+TILE = 227
+
+
+def tflite(model: keras.Model, tile: int = TILE) -> bytes:
+    """A LiteRT model: (1, tile, tile, 3) uint8 RGB to (1, tile, tile, 1) float32 probability of a crack."""
+    before = (-tile % network.STRIDE) // 2
+    after = -tile % network.STRIDE - before
+    core = keras.Model(model.get_layer("grey").output, model.output)
+    luma = tf.reshape(tf.constant(model.get_layer("grey").kernel), (1, 1, 3, 1))
+
+    @tf.function(input_signature=[tf.TensorSpec((1, tile, tile, 3), tf.uint8)])
+    def mark(picture: Any) -> Any:
+        grey = tf.nn.conv2d(tf.cast(picture, tf.float32), luma, 1, "VALID")
+        edge = [before, after]
+        grey = tf.pad(grey, [[0, 0], edge, edge, [0, 0]], "REFLECT")
+        logits = core(grey, training=False)
+        return tf.sigmoid(logits[:, before : before + tile, before : before + tile])
+
+    converter = tf.lite.TFLiteConverter.from_concrete_functions([mark.get_concrete_function()], core)
+    result: bytes = converter.convert()
+    return result
+
+
+def card(model: keras.Model, content: bytes, threshold: float, notes: dict[str, Any]) -> dict[str, Any]:
+    """What the service checks the model file against, and what a reader should know of it."""
+    return {
+        "name": "crack_segmenter",
+        "sha256": hashlib.sha256(content).hexdigest(),
+        "bytes": len(content),
+        "parameters": model.count_params(),
+        "input": {"shape": [1, TILE, TILE, 3], "dtype": "uint8", "colour": "RGB", "range": [0, 255]},
+        "output": {
+            "shape": [1, TILE, TILE, 1],
+            "dtype": "float32",
+            "meaning": "probability of a crack, pixel by pixel",
+        },
+        "classes": list(CLASSES),
+        "threshold": threshold,
+        **notes,
+    }
+
+
+def main() -> None:
+    """Command line of the export."""
+    parser = argparse.ArgumentParser(description="export the crack segmenter")
+    parser.add_argument("--weights", type=Path, required=True, help="segmenter.keras of the training")
+    parser.add_argument(
+        "--out", type=Path, required=True, help="the .tflite file to write; its card goes beside it"
+    )
+    parser.add_argument("--threshold", type=float, default=0.5)
+    parser.add_argument("--notes", type=Path, help="JSON object to add to the card: training, data, measures")
+    args = parser.parse_args()
+    model = keras.models.load_model(args.weights)
+    content = tflite(model)
+    notes = json.loads(args.notes.read_text(encoding="utf-8")) if args.notes else {}
+    args.out.write_bytes(content)
+    described = json.dumps(card(model, content, args.threshold, notes), indent=2)
+    args.out.with_suffix(".json").write_text(described + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

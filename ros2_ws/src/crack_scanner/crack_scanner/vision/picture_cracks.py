@@ -1,0 +1,129 @@
+"""The cracks of one picture, from the segmenter's probabilities: lines, widths, who joins whom."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+
+from crack_scanner.vision.centre_lines import CentreLine, LineLimits, centre_lines, line_length
+from crack_scanner.vision.crack_mask import MaskLimits, crack_mask
+from crack_scanner.vision.width import LineWidths, measure_widths
+
+Floats = NDArray[np.float64]
+
+_JOIN_REACH = 3.0  # pixels beyond the half width within which a line's end touches another line
+
+
+@dataclass(frozen=True)
+class CrackLimits:
+    """What is reported as a crack. min_probability: mean over the line."""
+
+    mask: MaskLimits = field(default_factory=MaskLimits)
+    line: LineLimits = field(default_factory=LineLimits)
+    min_probability: float = 0.6
+
+
+@dataclass(frozen=True, eq=False)
+class PictureCrack:
+    """One line of a crack in a picture; a branch is a line of its own.
+
+    number: from 1, longest first. widths: along its points, pixels. probability: mean of the
+    segmenter's along it. joins: numbers of the lines that one of the two ends in.
+    """
+
+    number: int
+    widths: LineWidths
+    probability: float
+    joins: tuple[int, ...]
+
+    @property
+    def points(self) -> Floats:
+        """(N, 2) x, y pixels, about one pixel apart."""
+        return self.widths.points
+
+    @property
+    def length(self) -> float:
+        """Pixels."""
+        return line_length(self.points)
+
+
+@dataclass(frozen=True, eq=False)
+class PictureCracks:
+    """cracks, and the pixels of them: mask (H, W) uint8, 0 or 255."""
+
+    cracks: tuple[PictureCrack, ...]
+    mask: NDArray[np.uint8]
+
+
+def find_cracks(
+    image: NDArray[np.uint8],
+    probability: NDArray[np.uint8],
+    limits: CrackLimits | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> PictureCracks:
+    """Cracks in an image (H, W, 3) uint8 RGB with the segmenter's probability (H, W) uint8, 255 for 1.
+
+    progress: told lines measured and lines in all.
+    """
+    limits = limits or CrackLimits()
+    mask = crack_mask(probability, limits.mask)
+    lines = centre_lines(mask, limits.line)
+    sure = [_mean_probability(probability, line.points) for line in lines]
+    kept = [number for number, value in enumerate(sure) if value >= limits.min_probability]
+    lines, sure = [lines[number] for number in kept], [sure[number] for number in kept]
+    joins = _joins(lines)
+    grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
+    cracks: list[PictureCrack] = []
+    for index, line in enumerate(lines):
+        widths = measure_widths(grey, line.points, line.half_width)
+        cracks.append(PictureCrack(index + 1, widths, sure[index], joins[index]))
+        if progress is not None:
+            progress(index + 1, len(lines))
+    return PictureCracks(tuple(cracks), along_lines(mask, lines))
+
+
+def along_lines(mask: NDArray[np.uint8], lines: list[CentreLine]) -> NDArray[np.uint8]:
+    """The pixels (H, W) of a mask that belong to one of the lines: specks and side spurs go."""
+    near = np.zeros_like(mask)
+    for line in lines:
+        places = np.rint(line.points).astype(np.int32)
+        for thickness in np.unique(_thickness(line)):
+            chosen = np.flatnonzero(_thickness(line) == thickness)
+            for run in np.split(chosen, np.flatnonzero(np.diff(chosen) > 1) + 1):
+                piece = places[max(run[0] - 1, 0) : run[-1] + 2].reshape(-1, 1, 2)
+                cv2.polylines(near, [piece], False, 255, int(thickness))
+    near &= mask
+    return near
+
+
+def _thickness(line: CentreLine) -> NDArray[np.int64]:
+    return (2 * np.ceil(line.half_width) + 5).astype(np.int64)
+
+
+def _mean_probability(probability: NDArray[np.uint8], points: Floats) -> float:
+    x, y = np.rint(points).astype(int).T
+    return float(probability[y, x].mean() / 255)
+
+
+def _joins(lines: list[CentreLine]) -> list[tuple[int, ...]]:
+    """For each line the numbers, from 1, of the lines it ends in or that end in it."""
+    result: list[set[int]] = [set() for _ in lines]
+    if not lines:
+        return []
+    owner = np.repeat(np.arange(len(lines)), [len(line.points) for line in lines])
+    tree = cKDTree(np.concatenate([line.points for line in lines]))
+    half = np.concatenate([line.half_width for line in lines])
+    for number, line in enumerate(lines):
+        for end in (line.points[0], line.points[-1]):
+            near = np.array(tree.query_ball_point(end, half.max() + _JOIN_REACH), dtype=np.intp)
+            reach = np.linalg.norm(tree.data[near] - end, axis=1) <= half[near] + _JOIN_REACH
+            for other in np.unique(owner[near[reach]]).tolist():
+                if other != number:
+                    result[number].add(other + 1)
+                    result[other].add(number + 1)
+    return [tuple(sorted(found)) for found in result]

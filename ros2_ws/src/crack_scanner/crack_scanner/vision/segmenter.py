@@ -1,0 +1,149 @@
+"""The crack segmenter: LiteRT, a probability for every pixel of the tiles that are worth it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import local
+from typing import Any
+
+import numpy as np
+from ai_edge_litert.interpreter import Interpreter
+from numpy.typing import NDArray
+
+from crack_scanner.errors import CrackScannerError
+from crack_scanner.vision.model_card import ModelCard, load_card
+from crack_scanner.vision.tile_grid import TileGrid
+
+OVERLAP = 0.25
+"""Share of a tile that its neighbour sees too: next to a tile's border the network guesses."""
+
+_CHUNK = 32  # tiles in flight
+
+
+class CrackSegmenter:
+    """Marks crack pixels with single-thread interpreters side by side, one a core.
+
+    Every tile is seen alone, so the result does not depend on the number of threads. `close` (or
+    `with`) ends it.
+    """
+
+    def __init__(self, card: ModelCard, threads: int = 0) -> None:
+        """`threads`: interpreters side by side; 0 takes one for each core this process may use."""
+        self.card = card
+        self._pool = ThreadPoolExecutor(
+            threads or len(os.sched_getaffinity(0)), thread_name_prefix="segmenter"
+        )
+        self._own = local()
+        self._own.interpreter = _interpreter(card)
+
+    @classmethod
+    def load(cls, model: Path, threads: int = 0) -> CrackSegmenter:
+        """Load a model file and its card, refusing a wrong one with what was expected."""
+        return cls(load_card(model), threads)
+
+    def __enter__(self) -> CrackSegmenter:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the threads."""
+        self._pool.shutdown()
+
+    def segment(
+        self,
+        image: NDArray[np.uint8],
+        wanted: Callable[[int, int, int], bool] | None = None,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> NDArray[np.uint8]:
+        """(H, W) uint8 probability of a crack, 255 for 1, in an image (H, W, 3) uint8 RGB.
+
+        wanted: x, y, side of a tile in pixels to whether it is worth a look; None looks everywhere.
+        Elsewhere the probability is 0. progress: told tiles done and tiles in all.
+        """
+        height, width = image.shape[:2]
+        size = self.card.tile_size
+        grid = TileGrid(width, height, size, OVERLAP)
+        corners = list(zip(grid.x.tolist(), grid.y.tolist(), strict=True))
+        corners = [(x, y) for x, y in corners if wanted is None or wanted(x, y, size)]
+        canvas = _Canvas(width, height, size)
+        for first in range(0, len(corners), _CHUNK):
+            chunk = corners[first : first + _CHUNK]
+            tiles = [image[y : y + size, x : x + size] for x, y in chunk]
+            for (x, y), probability in zip(chunk, self.tiles(tiles), strict=True):
+                canvas.put(x, y, probability)
+            if progress is not None:
+                progress(min(first + _CHUNK, len(corners)), len(corners))
+        return canvas.probability
+
+    def tiles(self, tiles: Sequence[NDArray[np.uint8]]) -> list[NDArray[np.uint8]]:
+        """(tile, tile) uint8 probability, 255 for 1, of each tile (tile, tile, 3) uint8 RGB."""
+        return list(self._pool.map(self._tile, tiles))
+
+    def _tile(self, tile: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        interpreter = getattr(self._own, "interpreter", None)
+        if interpreter is None:
+            interpreter = self._own.interpreter = _interpreter(self.card)
+        interpreter.tensor(interpreter.get_input_details()[0]["index"])()[0] = tile
+        interpreter.invoke()
+        probability = interpreter.tensor(interpreter.get_output_details()[0]["index"])()
+        result: NDArray[np.uint8] = np.rint(probability[0, :, :, 0] * 255).astype(np.uint8)
+        return result
+
+
+class _Canvas:
+    """The picture's probabilities; where tiles overlap, the one counts whose border is farther away."""
+
+    def __init__(self, width: int, height: int, tile_size: int) -> None:
+        self.probability = np.zeros((height, width), np.uint8)
+        self._inset = np.zeros((height, width), np.uint8)
+        steps = np.arange(tile_size)
+        self._ramp = np.minimum(steps, steps[::-1]) + 1
+
+    def put(self, x: int, y: int, probability: NDArray[np.uint8]) -> None:
+        """Take one tile's result, its upper left corner at pixel x, y."""
+        height, width = self.probability.shape
+        size = len(self._ramp)
+        inset = np.minimum.outer(_open(self._ramp, y, height), _open(self._ramp, x, width))
+        inset = np.minimum(inset, 255).astype(np.uint8)
+        window = np.s_[y : y + size, x : x + size]
+        better = inset > self._inset[window]
+        self.probability[window][better] = probability[better]
+        self._inset[window][better] = inset[better]
+
+
+def _open(ramp: NDArray[np.int64], start: int, length: int) -> NDArray[np.int64]:
+    """The ramp without its slope towards the picture's own border, where there is no other tile."""
+    ramp = ramp.copy()
+    half = len(ramp) // 2
+    if start == 0:
+        ramp[:half] = ramp[half]
+    if start + len(ramp) == length:
+        ramp[half:] = ramp[half]
+    return ramp
+
+
+def _interpreter(card: ModelCard) -> Any:
+    try:
+        interpreter = Interpreter(model_path=str(card.path), num_threads=1)
+        interpreter.allocate_tensors()
+    except (ValueError, RuntimeError) as error:
+        raise CrackScannerError(f"model {card.path} is not a TensorFlow Lite model: {error}") from error
+    source, target = interpreter.get_input_details()[0], interpreter.get_output_details()[0]
+    tile = card.tile_size
+    received = tuple(source["shape"].tolist()), np.dtype(source["dtype"]).name
+    if received != ((1, tile, tile, 3), "uint8") or card.input_shape != received[0]:
+        raise CrackScannerError(
+            f"model {card.path} takes {received[0]} {received[1]}; expected (1, tile, tile, 3) uint8 RGB "
+            f"and, by its card, {card.input_shape} {card.input_dtype}"
+        )
+    if target["shape"].tolist() != [1, tile, tile, 1] or target["dtype"] is not np.float32:
+        raise CrackScannerError(
+            f"model {card.path} gives {target['shape'].tolist()} {np.dtype(target['dtype']).name}; expected "
+            f"a probability for every pixel: [1, {tile}, {tile}, 1] float32. Is it a classifier?"
+        )
+    return interpreter
