@@ -85,11 +85,21 @@ def draw_crack(texture: RgbImage, points: Floats, widths: Floats, seed: int, num
     steps = np.linalg.norm(np.diff(points, axis=0), axis=1).sum()
     ragged = 0.3 * _wavering(rng, max(int(steps), 2), 1.5)
     touched = crack_coverage(points, widths, (texture.shape[0], texture.shape[1]), ragged)
-    depth = 0.82 + 0.08 * _wavering(rng, touched.samples, 25.0)[touched.sample]
-    grit = 1.0 + 0.08 * rng.standard_normal(len(touched.sample))
-    darkness = touched.coverage * np.clip(depth * grit, 0.55, 0.97)
+    darkness = touched.coverage * _depth(rng, touched)
     values = texture[touched.rows, touched.columns] * (1.0 - darkness + _worn_lip(rng, touched))[:, None]
     texture[touched.rows, touched.columns] = np.clip(np.rint(values), 0.0, 255.0).astype(np.uint8)
+
+
+def _depth(rng: np.random.Generator, touched: CrackCoverage) -> Floats:
+    """(N,) darkness of the crack's inside: changing along it, rough, and lighter on the flank that is lit.
+
+    Across the crack the flanks make up for each other, so that the mean stays.
+    """
+    along = 0.09 * _wavering(rng, touched.samples, 25.0) + 0.06 * _wavering(rng, touched.samples, 150.0)
+    grit = 1.0 + 0.1 * rng.standard_normal(len(touched.sample))
+    flank = 1.0 - 0.14 * np.clip(2.0 * touched.side / touched.width, -1.0, 1.0)
+    depth: Floats = np.clip((0.8 + along[touched.sample]) * grit * flank, 0.5, 0.97)
+    return depth
 
 
 def _worn_lip(rng: np.random.Generator, touched: CrackCoverage) -> Floats:
@@ -97,7 +107,7 @@ def _worn_lip(rng: np.random.Generator, touched: CrackCoverage) -> Floats:
     wear = np.clip(_wavering(rng, touched.samples, 40.0)[touched.sample], 0.0, 2.0)
     outside = np.maximum(np.abs(touched.side) - touched.width / 2.0, 0.0)
     fading = np.exp(-outside) * (outside < _RIM_REACH - 0.5) * (touched.side > 0.0)
-    lip: Floats = 0.05 * wear * fading * (1.0 - touched.coverage) * np.minimum(touched.width / 4.0, 1.0)
+    lip: Floats = 0.12 * wear * fading * (1.0 - touched.coverage) * np.minimum(touched.width / 4.0, 1.0)
     return lip
 
 

@@ -142,7 +142,8 @@ def _widths(rng: np.random.Generator, points: Floats, opening: float, rules: Cra
     count = len(points)
     ends = np.minimum(np.arange(count), np.arange(count)[::-1]) / (count * rng.uniform(0.15, 0.3))
     taper = np.clip(ends, 0.03, 1.0) ** 0.6
-    waver = 0.16 * _smooth_noise(rng, count, 0.06 / _STEP_M) + 0.13 * _smooth_noise(rng, count, 0.9)
+    waver = 0.18 * _smooth_noise(rng, count, 0.06 / _STEP_M) + 0.05 * _smooth_noise(rng, count, 0.9)
+    waver += 0.2 * _smooth_noise(rng, count, 0.006 / _STEP_M)
     shape = taper * np.exp(waver)
     result: Floats = np.maximum(opening * shape / shape.max(), min(_LEAST_WIDTH_M, rules.width_min))
     return result
