@@ -38,8 +38,8 @@ class CrackMap:
     """Fuses located pictures into cracks with lasting ids.
 
     Evidence goes in with every picture; lines are drawn from it by `extract`, which looks only at
-    what has changed and is called by `update` after every `extract_every` pictures, and by whoever
-    wants the very latest state.
+    what has changed. `update` calls it every `extract_every` seconds of the pictures' own time; whoever
+    wants the very latest state can, too.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class CrackMap:
         surface: SurfacePlane,
         settings: ScanSettings,
         guide: GuideValue | None = None,
-        extract_every: int = 5,
+        extract_every: float = 0.5,
     ) -> None:
         self.surface = surface
         self.settings = settings
@@ -57,7 +57,8 @@ class CrackMap:
         self.track: list[TrackPoint] = []
         self._known_until_ns = 0
         self._guide = guide
-        self._extract_every = extract_every
+        self._extract_every_ns = int(extract_every * 1e9)
+        self._extracted_ns: int | None = None
         self._extracted_version = 0
         self._confirmed: set[BlockKey] = set()
         self._cracks: dict[int, Crack] = {}
@@ -88,10 +89,14 @@ class CrackMap:
         self.track.append(_track_point(view, stamp_ns))
         add_look(self.grid, view, evidence, stamp_ns, self.settings)
         self.frames += 1
-        due = self.frames % self._extract_every == 0
-        if due:
-            self.extract()
-        return due
+        if self._extracted_ns is None:
+            self._extracted_ns = stamp_ns
+        # A clock that jumps back makes it due as well, so the distance counts and not its sign.
+        if abs(stamp_ns - self._extracted_ns) < self._extract_every_ns:
+            return False
+        self._extracted_ns = stamp_ns
+        self.extract()
+        return True
 
     def extract(self) -> None:
         """Draw the lines of all blocks that have changed since the last time, and of what hangs on them."""

@@ -43,15 +43,24 @@ def ridge_skeleton(mask: Mask, height: Floats, end_height: Floats) -> Mask:
     level = np.pad(height, 1).ravel().tolist()
     keeps_end = np.pad(height >= end_height, 1).ravel().tolist()
     ring = [row * columns + column for row, column in RING]
+    e, ne, n, nw, w, sw, south, se = ring
     heap = [(level[cell], cell) for cell in np.flatnonzero(np.pad(mask, 1)).tolist()]
     heapq.heapify(heap)
     while heap:
         reached, cell = heapq.heappop(heap)
         if not filled[cell]:
             continue
-        code = 0
-        for bit, step in enumerate(ring):
-            code |= filled[cell + step] << bit
+        # Written out: this is the innermost loop of the map.
+        code = (
+            filled[cell + e]
+            | filled[cell + ne] << 1
+            | filled[cell + n] << 2
+            | filled[cell + nw] << 3
+            | filled[cell + w] << 4
+            | filled[cell + sw] << 5
+            | filled[cell + south] << 6
+            | filled[cell + se] << 7
+        )
         if not _SIMPLE[code] or (_COUNT[code] == 1 and keeps_end[cell]):
             continue
         filled[cell] = 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from sqlalchemy import Engine, Table, delete, func, insert, select, update
+from sqlalchemy import Engine, Table, delete, func, insert, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from crack_scanner.errors import CrackScannerError
@@ -138,9 +138,10 @@ class ScanStore:
         self._insert(session, CrackPointRow, points)
 
     def _write_blocks(self, session: Session, grid: EvidenceGrid, keys: list[BlockKey]) -> None:
-        for row, column in keys:
-            here = (GridBlockRow.row == row) & (GridBlockRow.column == column)
-            session.execute(delete(GridBlockRow).where(GridBlockRow.session_id == self._id, here))
+        if not keys:
+            return
+        here = tuple_(GridBlockRow.row, GridBlockRow.column).in_(keys)
+        session.execute(delete(GridBlockRow).where(GridBlockRow.session_id == self._id, here))
         rows = [{"row": r, "column": c, "cells": packed(grid.block_bytes((r, c)))} for r, c in keys]
         self._insert(session, GridBlockRow, rows)
 

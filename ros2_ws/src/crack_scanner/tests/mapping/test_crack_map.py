@@ -89,7 +89,7 @@ def test_ids_last_from_first_confirmation_while_the_scan_goes_on() -> None:
 def test_drawing_only_what_changed_gives_what_drawing_everything_gives() -> None:
     scan = ModelScan(width=1.3, height=0.75, noise=1.5)
     little_by_little = scanned(scan, [UPRIGHT, LEVEL, OBLIQUE])
-    at_once = CrackMap(scan.surface, SETTINGS, extract_every=10_000)
+    at_once = CrackMap(scan.surface, SETTINGS, extract_every=1e6)
     for view, scores in scan.looks([UPRIGHT, LEVEL, OBLIQUE]):
         at_once.update(view, scores)
     at_once.extract()

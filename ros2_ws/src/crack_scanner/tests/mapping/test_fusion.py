@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from crack_scanner.mapping.evidence import PictureEvidence
-from crack_scanner.mapping.evidence_grid import CELL, NOT_GOOD_ENOUGH, SCANNED, EvidenceGrid
+from crack_scanner.mapping.evidence_grid import CELL, NOT_GOOD_ENOUGH, SCANNED, CellWindow, EvidenceGrid
 from crack_scanner.mapping.fusion import (
     LOOK_CORRELATION,
     PRIOR,
