@@ -1,0 +1,60 @@
+"""`crack_scanner evaluate`: a model's figures on a folder of labelled pictures."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+HELP = "measure a model on a folder of Positive/ and Negative/ pictures"
+FIGURES = ("accuracy", "balanced_accuracy", "recall", "specificity", "auroc", "ece")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Model and data."""
+    parser.add_argument(
+        "--model", type=Path, required=True, help="a .tflite file with its card (.json) beside it"
+    )
+    parser.add_argument(
+        "--data", type=Path, required=True, help="folder with Positive/ and Negative/ pictures"
+    )
+    parser.add_argument(
+        "--visible-only",
+        action="store_true",
+        help="of the Positive pictures take only those listed in DATA/visible_crack.txt",
+    )
+    parser.add_argument(
+        "--threads", type=int, default=0, help="tiles scored side by side (default: one a core)"
+    )
+
+
+def run(args: argparse.Namespace) -> dict[str, Any]:
+    """Score every picture and say how good the model is on them."""
+    from crack_scanner.training.evaluate import evaluate
+
+    output = args.output
+    figures = evaluate(
+        args.model,
+        args.data,
+        visible=args.visible_only,
+        progress=lambda done, total: output.progress(f"scored {done} of {total} pictures"),
+        threads=args.threads,
+    )
+    for line in describe(figures):
+        output.say(line)
+    return figures
+
+
+def describe(figures: dict[str, Any]) -> list[str]:
+    """The figures as lines for people."""
+    lines = [
+        f"{figures['images']} pictures in {figures['groups']} blocks or photos, "
+        f"called crack from probability {figures['threshold']:g}"
+    ]
+    if figures["grey"]:
+        lines.append(f"{figures['grey']} of them grey, scored with equal channels")
+    for name in FIGURES:
+        low, high = figures["interval"][name]
+        lines.append(f"  {name.replace('_', ' '):<18} {figures[name]:.4f}   (95 %: {low:.4f} to {high:.4f})")
+    counts = figures["confusion"]
+    lines.append(f"  cracks missed {counts['false_negative']}, false alarms {counts['false_positive']}")
+    lines.append(f"  {figures['ms_per_tile']:.3f} ms a tile on one thread")
+    return lines

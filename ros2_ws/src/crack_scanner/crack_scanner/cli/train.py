@@ -1,0 +1,60 @@
+"""`crack_scanner train`: from a folder of labelled pictures to a model with its card."""
+
+import argparse
+import os
+from pathlib import Path
+from typing import Any
+
+from crack_scanner.errors import CrackScannerError
+
+HELP = "train a model on a folder of Positive/ and Negative/ pictures"
+PRESETS = ("scanner", "article")
+EPOCHS = {"scanner": 24, "article": 20}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Preset, data and how long."""
+    parser.add_argument(
+        "--preset",
+        choices=PRESETS,
+        default="scanner",
+        help="scanner: the shipped classifier; article: the article's network, split and figures",
+    )
+    parser.add_argument(
+        "--data",
+        type=Path,
+        required=True,
+        help="folder with Positive/ and Negative/ pictures, or (scanner) a folder of such folders",
+    )
+    parser.add_argument("--out", type=Path, default=Path("trained"), help="where to write (default: trained)")
+    parser.add_argument(
+        "--epochs", type=int, help=f"default: {', '.join(f'{p} {n}' for p, n in EPOCHS.items())}"
+    )
+    parser.add_argument("--seed", type=int, default=1, help="seed of everything random (default: 1)")
+    parser.add_argument("--threads", type=int, default=2, help="threads of one operation (default: 2)")
+    parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint in OUT")
+
+
+def run(args: argparse.Namespace) -> dict[str, Any]:
+    """Train; the result is the model's card."""
+    if args.epochs is not None and args.epochs < 1:
+        raise CrackScannerError(f"--epochs {args.epochs}; expected at least 1")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    epochs = args.epochs or EPOCHS[args.preset]
+    try:
+        import tensorflow  # noqa: F401
+    except ImportError as error:
+        raise CrackScannerError(
+            "training needs TensorFlow, which is not installed here: pip install 'crack_scanner[training]'"
+        ) from error
+    if args.preset == "article":
+        from crack_scanner.training.article import ArticlePlan, train_article
+
+        return train_article(
+            ArticlePlan(args.data, args.out, epochs, args.seed, args.resume, args.threads), args.output.say
+        )
+    from crack_scanner.training.train import Plan, train_scanner
+
+    return train_scanner(
+        Plan(args.data, args.out, epochs, args.seed, args.resume, args.threads), args.output.progress
+    )

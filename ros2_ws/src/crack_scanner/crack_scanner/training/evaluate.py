@@ -1,0 +1,118 @@
+"""A model's figures on a folder of labelled pictures; needs LiteRT and numpy, not the training framework."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from crack_scanner.errors import CrackScannerError
+from crack_scanner.training.dataset import LabelledFile, list_tiles, read_picture, visible_only
+from crack_scanner.training.metrics import bootstrap_intervals, confusion, rates
+from crack_scanner.vision.classifier import TileClassifier
+from crack_scanner.vision.model_card import load_card
+from crack_scanner.vision.tile_grid import TileGrid
+
+Progress = Callable[[int, int], None]
+TIMING_ROUNDS = 20
+TIMING_TILES = 50
+
+
+@dataclass(frozen=True)
+class Scores:
+    """The probability of every picture of a folder. probability, labels: (N,); files in the same order."""
+
+    files: list[LabelledFile]
+    probability: npt.NDArray[np.float64]
+    labels: npt.NDArray[np.int64]
+    grey: int
+    """How many of the pictures have no colour."""
+
+
+def evaluate(
+    model: Path, folder: Path, visible: bool = False, progress: Progress | None = None, threads: int = 0
+) -> dict[str, Any]:
+    """All figures of a model on FOLDER/Positive and FOLDER/Negative.
+
+    visible: only the Positive tiles that FOLDER/visible_crack.txt names.
+    """
+    files = list_tiles(folder)
+    if visible:
+        files = visible_only(files, folder)
+    with TileClassifier.load(model, threads) as classifier:
+        scores = score_files(classifier, files, progress)
+    return summary(scores, classifier.card.threshold) | {
+        "ms_per_tile": round(milliseconds_per_tile(model), 4),
+        "model": model_facts(model),
+    }
+
+
+def score_files(
+    classifier: TileClassifier, files: Sequence[LabelledFile], progress: Progress | None = None
+) -> Scores:
+    """Score pictures: one larger than a tile counts with the highest probability over its clamped tiles."""
+    probability = np.empty(len(files))
+    grey = 0
+    for index, file in enumerate(files):
+        image = read_picture(file.path)
+        probability[index] = score_picture(classifier, image, file.path)
+        grey += bool((image == image[..., :1]).all())
+        if progress and (index % 50 == 49 or index == len(files) - 1):
+            progress(index + 1, len(files))
+    return Scores(list(files), probability, np.array([file.label for file in files]), grey)
+
+
+def score_picture(classifier: TileClassifier, image: npt.NDArray[np.uint8], path: Path) -> float:
+    """Highest crack probability over the tiles of an (H, W, 3) RGB picture."""
+    height, width = image.shape[:2]
+    tile = classifier.card.tile_size
+    if min(height, width) < tile:
+        raise CrackScannerError(
+            f"{path} is {width}x{height} pixels, smaller than the model's tile of {tile}x{tile}: "
+            "use larger pictures, do not enlarge them"
+        )
+    return float(classifier.score(list(TileGrid(width, height, tile).views(image))).max())
+
+
+def summary(scores: Scores, threshold: float) -> dict[str, Any]:
+    """Rates with their 95 % intervals over blocks or photos, counts, and how many groups there are."""
+    groups = [file.group for file in scores.files]
+    figures = rates(scores.probability, scores.labels, threshold)
+    return {
+        "images": len(scores.files),
+        **{name: round(value, 6) for name, value in figures.items()},
+        "interval": bootstrap_intervals(scores.probability, scores.labels, groups, threshold),
+        "groups": len(set(groups)),
+        "threshold": threshold,
+        "confusion": confusion(scores.probability, scores.labels, threshold),
+        "grey": scores.grey,
+    }
+
+
+def model_facts(model: Path) -> dict[str, Any]:
+    """Name, sha256, size and parameters, as the card has them and the file bears out."""
+    card = load_card(model)
+    return {
+        "name": card.name,
+        "sha256": card.sha256,
+        "bytes": model.stat().st_size,
+        "parameters": card.parameters,
+    }
+
+
+def milliseconds_per_tile(model: Path) -> float:
+    """Time of one tile on one thread: the fastest of several rounds, as other work only ever adds time."""
+    with TileClassifier.load(model, threads=1) as classifier:
+        size = classifier.card.tile_size
+        noise = np.random.default_rng(0).integers(0, 256, (size, size, 3), np.uint8)
+        tiles: list[npt.NDArray[np.uint8]] = [noise] * TIMING_TILES
+        return min(_round(classifier, tiles) for _ in range(TIMING_ROUNDS)) / TIMING_TILES * 1e3
+
+
+def _round(classifier: TileClassifier, tiles: list[npt.NDArray[np.uint8]]) -> float:
+    start = time.perf_counter()
+    classifier.score(tiles)
+    return time.perf_counter() - start

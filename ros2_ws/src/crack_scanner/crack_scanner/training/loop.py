@@ -1,0 +1,115 @@
+"""The training loop: steps, schedule, checkpoints to go on from, progress with the time left."""
+
+import itertools
+import json
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+
+from crack_scanner.training.losses import cell_loss, tile_loss
+from crack_scanner.training.sampler import Batch
+
+Say = Callable[[str], None]
+REPORT_EVERY = 50
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """Steps in all, steps an epoch (a checkpoint each), peak learning rate, steps to warm up."""
+
+    steps: int
+    steps_per_epoch: int
+    peak: float = 2.5e-3
+    warm_up: int = 200
+    floor: float = 1e-5
+
+    def learning_rate(self, step: int) -> float:
+        """Linear warm-up, then half a cosine down to the floor."""
+        rise = min(1.0, (step + 1) / self.warm_up)
+        return self.peak * rise * 0.5 * (1.0 + float(np.cos(np.pi * step / self.steps))) + self.floor
+
+
+class Trainer:
+    """A network, its optimizer and the step it has come to; saved and restored together."""
+
+    def __init__(
+        self, network: keras.Model, schedule: Schedule, checkpoint: Path, cell_share: float = 0.5
+    ) -> None:
+        self.network, self.schedule, self.step = network, schedule, 0
+        self._checkpoint, self._cell_share = checkpoint, cell_share
+        self._optimizer = keras.optimizers.AdamW(schedule.peak, weight_decay=2e-3, clipnorm=1.0)
+        self._optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
+        self._optimizer.build(network.trainable_variables)
+        self._train = tf.function(self._train_step, reduce_retracing=True)
+
+    def resume(self) -> bool:
+        """Go on from the checkpoint, if there is one."""
+        if not self._checkpoint.is_file():
+            return False
+        with np.load(self._checkpoint) as saved:
+            self.step = int(saved["step"])
+            for index, variable in enumerate(self._variables()):
+                variable.assign(saved[f"v{index}"])
+        return True
+
+    def save(self) -> None:
+        """Write the checkpoint; an interrupted write leaves the one before."""
+        values = {f"v{index}": variable.numpy() for index, variable in enumerate(self._variables())}
+        temporary = self._checkpoint.with_suffix(".partial.npz")
+        np.savez(temporary, step=np.int64(self.step), **values)
+        temporary.replace(self._checkpoint)
+
+    def run(
+        self, batches: Iterator[Batch], say: Say, after_epoch: Callable[[int], None] | None = None
+    ) -> None:
+        """Train up to the schedule's last step."""
+        start, first = time.monotonic(), self.step
+        recent: list[npt.NDArray[np.float64]] = []
+        for batch in itertools.islice(batches, self.schedule.steps - self.step):
+            self._optimizer.learning_rate.assign(self.schedule.learning_rate(self.step))
+            recent.append(
+                np.array([float(value) for value in self._train(batch.tiles, batch.labels, batch.cells)])
+            )
+            self.step += 1
+            if self.step % REPORT_EVERY == 0 or self.step == self.schedule.steps:
+                say(self._progress(recent, start, first))
+                recent = []
+            if self.step % self.schedule.steps_per_epoch == 0 or self.step == self.schedule.steps:
+                self.save()
+                if after_epoch:
+                    after_epoch(self.step // self.schedule.steps_per_epoch)
+
+    def _train_step(self, tiles: Any, labels: Any, cells: Any) -> Any:
+        with tf.GradientTape() as tape:
+            logit, cell_logit = self.network(tiles, training=True)
+            of_tiles, of_cells = tile_loss(labels, logit), cell_loss(cells, cell_logit)
+            loss = of_tiles + self._cell_share * of_cells
+        variables = self.network.trainable_variables
+        self._optimizer.apply_gradients(zip(tape.gradient(loss, variables), variables, strict=True))
+        right = tf.reduce_mean(tf.cast((logit > 0.0) == (labels > 0.5), tf.float32))
+        return of_tiles, of_cells, right
+
+    def _variables(self) -> list[Any]:
+        return [*self.network.variables, *self._optimizer.variables]
+
+    def _progress(self, recent: list[npt.NDArray[np.float64]], start: float, first: int) -> str:
+        loss, cells, right = np.mean(recent, axis=0)
+        speed = (self.step - first) / max(time.monotonic() - start, 1e-9)
+        left = (self.schedule.steps - self.step) / speed
+        return (
+            f"step {self.step} of {self.schedule.steps}: loss {loss:.3f}, cells {cells:.3f}, "
+            f"right {right:.3f}, "
+            f"{int(left) // 60} min {int(left) % 60:02d} s left"
+        )
+
+
+def write_history(path: Path, entries: list[dict[str, Any]]) -> None:
+    """What each epoch brought, as JSON."""
+    path.write_text(json.dumps(entries, indent=1) + "\n", encoding="utf-8")

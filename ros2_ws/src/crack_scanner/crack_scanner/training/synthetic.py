@@ -1,0 +1,174 @@
+"""Procedural cracks drawn on crack-free tiles: training pictures whose crack pixels are known exactly."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+Image = npt.NDArray[np.uint8]
+Plane = npt.NDArray[np.float32]
+Rng = np.random.Generator
+
+SUPERSAMPLING = 3
+"""Cracks are drawn this many times larger and averaged down, so that a hairline has soft edges."""
+MASK_COVERAGE = 0.3
+"""Part of a pixel that must be crack for the pixel to count."""
+STEP = 4.0
+"""Pixels between two points of a crack's path."""
+
+
+@dataclass(frozen=True)
+class CrackShape:
+    """What a crack looks like.
+
+    width: pixels, the widest place. roughness: standard deviation of the turn a step, radians.
+    tone: brightness inside relative to the surface (below 1 dark, above 1 bright). branches: side cracks.
+    rim: brightness added along one flank. blur: sigma of the edge, pixels.
+    """
+
+    width: float
+    roughness: float
+    tone: float
+    branches: int
+    rim: float
+    blur: float
+
+
+def draw_crack(tile: Image, rng: Rng, shape: CrackShape | None = None) -> tuple[Image, npt.NDArray[np.bool_]]:
+    """A crack drawn on a crack-free tile (S, S, 3) uint8 RGB: the picture and its (S, S) crack mask."""
+    shape = shape or random_shape(rng)
+    size = tile.shape[0]
+    coverage = np.zeros((size, size), np.float32)
+    while coverage.max() < MASK_COVERAGE or (coverage > MASK_COVERAGE).sum() < 12.0 * max(shape.width, 1.0):
+        coverage = _coverage(size, rng, shape)
+    visible = _visible_tone(tile, coverage, shape, rng)
+    return _blend(tile, coverage, shape, visible, rng), coverage > MASK_COVERAGE
+
+
+def random_shape(rng: Rng) -> CrackShape:
+    """Hairlines most often, then medium and wide cracks; mostly dark, some filled, grey or bright."""
+    kind = rng.random()
+    if kind < 0.5:
+        width = rng.uniform(0.8, 3.2)
+    elif kind < 0.85:
+        width = rng.uniform(3.0, 9.0)
+    else:
+        width = rng.uniform(9.0, 30.0)
+    tone = rng.uniform(0.12, 0.7) if rng.random() < 0.88 else rng.uniform(1.15, 1.5)
+    return CrackShape(
+        width=width,
+        roughness=rng.uniform(0.12, 0.5),
+        tone=tone,
+        branches=int(rng.choice([0, 0, 0, 1, 1, 2, 4])),
+        rim=rng.uniform(0.05, 0.3) if width > 3.0 and rng.random() < 0.4 else 0.0,
+        blur=rng.uniform(0.3, 0.8) if width < 3.0 else rng.uniform(0.4, 1.6),
+    )
+
+
+def crack_path(
+    start: npt.NDArray[np.float64], heading: float, length: float, roughness: float, rng: Rng
+) -> Plane:
+    """(N, 2) points x, y of a crack: a walk whose heading wanders, with a jitter that makes it jagged."""
+    count = max(int(length / STEP), 3)
+    wander = np.cumsum(rng.normal(0.0, roughness * 0.35, count))
+    wander -= np.linspace(0.0, wander[-1], count) * rng.uniform(0.3, 1.0)
+    headings = heading + wander + rng.normal(0.0, roughness, count)
+    steps = (
+        STEP * rng.uniform(0.5, 1.5, count)[:, None] * np.stack([np.cos(headings), np.sin(headings)], axis=1)
+    )
+    return (start + np.vstack([np.zeros(2), np.cumsum(steps, axis=0)])).astype(np.float32)
+
+
+def _coverage(size: int, rng: Rng, shape: CrackShape) -> Plane:
+    """(size, size) part of each pixel that is crack, 0 to 1."""
+    canvas = np.zeros((size * SUPERSAMPLING,) * 2, np.uint8)
+    start, heading, length = _placement(size, rng)
+    trunk = crack_path(start, heading, length, shape.roughness, rng)
+    _draw_path(canvas, trunk, shape.width, rng, tapered=length < size)
+    for _ in range(shape.branches):
+        origin = trunk[rng.integers(len(trunk))].astype(np.float64)
+        side = heading + rng.choice([-1.0, 1.0]) * rng.uniform(0.4, 1.3)
+        branch = crack_path(origin, side, rng.uniform(0.15, 0.9) * size, shape.roughness * 1.3, rng)
+        _draw_path(canvas, branch, shape.width * rng.uniform(0.25, 0.9), rng, tapered=True)
+    return cv2.resize(canvas, (size, size), interpolation=cv2.INTER_AREA).astype(np.float32) / 255.0
+
+
+def _placement(size: int, rng: Rng) -> tuple[npt.NDArray[np.float64], float, float]:
+    """Start, heading and length: right across the tile, ending inside it, or cutting off a corner only."""
+    heading = rng.uniform(0.0, 2.0 * np.pi)
+    kind = rng.random()
+    if kind < 0.18:
+        corner = np.array([rng.integers(2), rng.integers(2)], np.float64) * size
+        inward = np.arctan2(size / 2 - corner[1], size / 2 - corner[0])
+        heading = inward + rng.choice([-1.0, 1.0]) * np.pi / 2 + rng.normal(0.0, 0.3)
+        depth = rng.uniform(10.0, 55.0)
+        middle = corner + depth * np.array([np.cos(inward), np.sin(inward)])
+        return middle - 60.0 * np.array([np.cos(heading), np.sin(heading)]), heading, 120.0
+    through = rng.uniform(0.1, 0.9, 2) * size
+    if kind < 0.75:
+        return through - size * np.array([np.cos(heading), np.sin(heading)]), heading, 2.4 * size
+    return through, heading, rng.uniform(0.25, 1.2) * size
+
+
+def _draw_path(canvas: Image, path: Plane, width: float, rng: Rng, tapered: bool) -> None:
+    """Draw a path with a width that varies along it, onto the supersampled canvas."""
+    count = len(path)
+    knots = rng.uniform(0.35, 1.0, max(count // 5, 2) + 1)
+    widths = width * np.interp(np.linspace(0, len(knots) - 1, count), np.arange(len(knots)), knots)
+    if tapered:
+        widths = widths * np.linspace(1.0, rng.uniform(0.1, 0.5), count)
+    points = np.round(path * SUPERSAMPLING).astype(np.int32)
+    gap = rng.random() < 0.2
+    for index in range(count - 1):
+        if gap and rng.random() < 0.08:
+            continue
+        thickness = max(round(float(widths[index]) * SUPERSAMPLING), 1)
+        cv2.line(canvas, points[index].tolist(), points[index + 1].tolist(), 255, thickness)
+
+
+def _visible_tone(tile: Image, coverage: Plane, shape: CrackShape, rng: Rng) -> float:
+    """The crack's tone, moved away from the surface's where it would drown in the surface's own texture."""
+    grey = cv2.cvtColor(tile, cv2.COLOR_RGB2GRAY)
+    near = grey[cv2.dilate(coverage, np.ones((15, 15))) > 0.1].astype(np.float32)
+    level, texture = max(float(near.mean()), 8.0), float(near.std())
+    thinness = 1.0 if shape.width > 4.0 else 1.6
+    needed = (9.0 + thinness * rng.uniform(0.8, 1.6) * texture) / level
+    if shape.tone < 1.0:
+        return max(min(shape.tone, 1.0 - needed), 0.04)
+    return max(shape.tone, 1.0 + needed)
+
+
+def _blend(tile: Image, coverage: Plane, shape: CrackShape, tone: float, rng: Rng) -> Image:
+    alpha = cv2.GaussianBlur(coverage, (0, 0), shape.blur)
+    # Blurring a hairline also pales it; keep its core as deep as it was drawn.
+    alpha = np.clip(alpha * (coverage.max() / max(float(alpha.max()), 1e-3)), 0.0, 1.0)[..., None]
+    surface = tile.astype(np.float32)
+    level = surface.mean(axis=(0, 1))
+    grain = cv2.resize(rng.normal(0.0, 1.0, (32, 32)).astype(np.float32), tile.shape[1::-1])
+    inside = level * (tone * (1.0 + 0.15 * grain[..., None])) * (1.0 + rng.normal(0.0, 0.03, 3))
+    if rng.random() < 0.35:
+        inside = surface * tone
+    if shape.rim:
+        surface = surface + shape.rim * level * _rim(coverage, shape.width, rng)
+    if rng.random() < 0.25:
+        surface = surface * _halo(coverage, rng)
+    return np.clip(surface * (1.0 - alpha) + inside * alpha, 0.0, 255.0).astype(np.uint8)
+
+
+def _rim(coverage: Plane, width: float, rng: Rng) -> Plane:
+    """(S, S, 1) 0 to 1: the flank of the crack that catches the light."""
+    shift = rng.uniform(0.5, 1.0) * width * np.array([np.cos(a := rng.uniform(0, 6.28)), np.sin(a)])
+    matrix = np.array([[1, 0, shift[0]], [0, 1, shift[1]]], np.float32)
+    moved = cv2.warpAffine(coverage, matrix, coverage.shape[::-1], flags=cv2.INTER_LINEAR)
+    rim: Plane = cv2.GaussianBlur(np.clip(moved - coverage, 0.0, 1.0), (0, 0), 1.2)[..., None]
+    return rim
+
+
+def _halo(coverage: Plane, rng: Rng) -> Plane:
+    """(S, S, 1) factor: damp or dust beside the crack darkens or brightens the surface."""
+    small = cv2.resize(coverage, (57, 57), interpolation=cv2.INTER_AREA)
+    spread = cv2.GaussianBlur(small, (0, 0), rng.uniform(2.0, 7.0))
+    spread = cv2.resize(spread / max(float(spread.max()), 1e-3), coverage.shape[::-1])
+    halo: Plane = (1.0 + rng.uniform(-0.35, 0.2) * spread)[..., None].astype(np.float32)
+    return halo

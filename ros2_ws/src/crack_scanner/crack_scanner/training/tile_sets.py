@@ -1,0 +1,114 @@
+"""The sets of a data folder, checked and laid out for training before any training starts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from crack_scanner.errors import CrackScannerError
+from crack_scanner.training.dataset import CLASSES, LabelledFile, list_tiles, read_picture, visible_only
+from crack_scanner.training.splits import PARTS, split
+
+LEAST_PICTURES = 30
+"""Pictures of each class without which no split makes sense."""
+
+
+@dataclass(frozen=True)
+class TileSet:
+    """One set of pictures of one size, split. stocks: (part, label) to an .npy of (N, S, S, 3) uint8 RGB."""
+
+    name: str
+    by_photo: bool
+    parts: dict[str, list[LabelledFile]]
+    stocks: dict[tuple[str, int], Path]
+    grey: int
+
+    def load(self, part: str) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
+        """Pictures (N, S, S, 3) and labels (N,) of a part, clean ones first."""
+        stocks = [np.load(self.stocks[part, label], mmap_mode="r") for label in (0, 1)]
+        labels = np.repeat([0, 1], [len(stock) for stock in stocks])
+        return np.concatenate(stocks), labels
+
+
+def find_folders(data: Path) -> list[Path]:
+    """The folder itself if it has Positive/ and Negative/, else those directly below that have."""
+    if not data.is_dir():
+        raise CrackScannerError(f"data folder {data} is not there")
+    if any((data / name).is_dir() for name in CLASSES):
+        return [data]
+    folders = sorted(path for path in data.iterdir() if all((path / name).is_dir() for name in CLASSES))
+    if not folders:
+        raise CrackScannerError(
+            f"{data} has no Positive/ and Negative/ folders, nor has a folder directly below it"
+        )
+    return folders
+
+
+def prepare(folder: Path, cache: Path, tile_size: int) -> TileSet:
+    """Check a folder's pictures, split them and write them as arrays below `cache`."""
+    files = visible_only(list_tiles(folder), folder)
+    check_counts(folder, files)
+    parts = split(files)
+    _check_parts(folder, parts)
+    size = _common_size(files[0].path, tile_size)
+    stocks, grey = {}, 0
+    cache.mkdir(parents=True, exist_ok=True)
+    for part in PARTS:
+        for label in range(len(CLASSES)):
+            chosen = [file for file in parts[part] if file.label == label]
+            parts[part] = [file for file in parts[part] if file.label != label] + chosen
+            stocks[part, label] = cache / f"{folder.name}_{part}_{CLASSES[label]}.npy"
+            grey += _write_stock(stocks[part, label], chosen, size)
+    return TileSet(folder.name, ":" not in files[0].group, parts, stocks, grey)
+
+
+def check_counts(folder: Path, files: Sequence[LabelledFile]) -> None:
+    """Refuse a folder with too few pictures of a class."""
+    for label, class_name in enumerate(CLASSES):
+        count = sum(file.label == label for file in files)
+        if count < LEAST_PICTURES:
+            raise CrackScannerError(
+                f"{folder / class_name} has {count} usable pictures; training needs at least {LEAST_PICTURES}"
+            )
+
+
+def _check_parts(folder: Path, parts: dict[str, list[LabelledFile]]) -> None:
+    for part, files in parts.items():
+        for label, class_name in enumerate(CLASSES):
+            if not any(file.label == label for file in files):
+                raise CrackScannerError(
+                    f"{folder / class_name} comes from too few blocks or photos to hold some of them out "
+                    f"(nothing left for {part}); more varied pictures are needed"
+                )
+
+
+def _common_size(first: Path, tile_size: int) -> int:
+    height, width = read_picture(first).shape[:2]
+    if height != width or height < tile_size:
+        raise CrackScannerError(
+            f"{first} is {width}x{height} pixels; expected square ones of at least {tile_size}x{tile_size}"
+        )
+    return height
+
+
+def _write_stock(path: Path, files: Sequence[LabelledFile], size: int) -> int:
+    """Write the pictures as one array; returns how many of them are grey."""
+    temporary = path.with_suffix(".partial")
+    shape = (len(files), size, size, 3)
+    stock = np.lib.format.open_memmap(temporary, mode="w+", dtype=np.uint8, shape=shape)
+    grey = 0
+    for index, file in enumerate(files):
+        image = read_picture(file.path)
+        if image.shape != shape[1:]:
+            height, width = image.shape[:2]
+            raise CrackScannerError(
+                f"{file.path} is {width}x{height} pixels but the first picture of the set is {size}x{size}; "
+                "one set must have one size"
+            )
+        stock[index] = image
+        grey += bool((image[..., 0] == image[..., 1]).all() and (image[..., 1] == image[..., 2]).all())
+    stock.flush()
+    temporary.replace(path)
+    return grey

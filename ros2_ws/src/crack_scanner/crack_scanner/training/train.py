@@ -1,0 +1,221 @@
+"""`train --preset scanner`: from a data folder to the shipped classifier with its card."""
+
+import datetime
+import os
+import platform
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+
+from crack_scanner.errors import CrackScannerError
+from crack_scanner.training.calibrate import Platt, fit_platt
+from crack_scanner.training.card import DATA_SOURCES, LIMITS, model_facts, write_card
+from crack_scanner.training.evaluate import Scores, summary
+from crack_scanner.training.export import to_litert, write_atomically
+from crack_scanner.training.loop import Schedule, Trainer, write_history
+from crack_scanner.training.networks import CELLS, TILE_SIZE, deployed, training_network
+from crack_scanner.training.sampler import Recipe, Source, batches
+from crack_scanner.training.tile_sets import TileSet, find_folders, prepare
+from crack_scanner.vision.tile_grid import TileGrid
+
+Say = Callable[[str], None]
+STEPS_PER_EPOCH = 500
+REAL_TILES = 20
+"""Real tiles in a batch; the sets share them, one of many photos (harder, smaller) taking twice the part."""
+DRAWN_TILES = (6, 6)
+"""Drawn tiles with and without a crack in a batch."""
+MODEL_NAME = "crack_classifier"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to train. steps_per_epoch and pool (drawn tiles kept in stock) are made small only by tests."""
+
+    data: Path
+    out: Path
+    epochs: int = 24
+    seed: int = 1
+    resume: bool = False
+    threads: int = 2
+    steps_per_epoch: int = STEPS_PER_EPOCH
+    pool: int = 3000
+
+
+def train_scanner(plan: Plan, say: Say) -> dict[str, Any]:
+    """Train, calibrate, export and measure; returns the card, which lies beside the model in `plan.out`."""
+    _check_out(plan)
+    sets = prepare_sets(plan, say)
+    tf.config.threading.set_intra_op_parallelism_threads(plan.threads)
+    keras.utils.set_random_seed(plan.seed)
+    network = training_network()
+    schedule = Schedule(plan.epochs * plan.steps_per_epoch, plan.steps_per_epoch)
+    trainer = Trainer(network, schedule, plan.out / "checkpoint.npz")
+    if plan.resume and trainer.resume():
+        say(f"going on from step {trainer.step} of {schedule.steps}")
+    _train(trainer, recipe(sets, plan, trainer.step), sets, plan, say)
+    return finish(deployed(network), sets, plan, say)
+
+
+def prepare_sets(plan: Plan, say: Say) -> list[TileSet]:
+    """Check, split and lay out every set of the data folder."""
+    sets = []
+    for folder in find_folders(plan.data):
+        tile_set = prepare(folder, plan.out / "tiles", TILE_SIZE)
+        counts = ", ".join(f"{len(files)} {part}" for part, files in tile_set.parts.items())
+        grey = f"; {tile_set.grey} grey pictures get equal channels" if tile_set.grey else ""
+        say(f"{folder.name}: {counts}{grey}")
+        sets.append(tile_set)
+    return sets
+
+
+def recipe(sets: Sequence[TileSet], plan: Plan, step: int) -> Recipe:
+    """What batches are made of; after a resumption the random numbers differ from those already used."""
+    parts = [2 if tile_set.by_photo else 1 for tile_set in sets]
+    sources = []
+    for tile_set, part in zip(sets, parts, strict=True):
+        count = max(round(REAL_TILES * part / sum(parts)), 2)
+        for label in (0, 1):
+            share = count // 2 if label == 0 else count - count // 2
+            sources.append(Source(tile_set.stocks["train", label], label, share))
+    cracks, distractors = DRAWN_TILES
+    return Recipe(
+        tuple(sources), cracks, distractors, plan.pool, redraw=1, tile_size=TILE_SIZE, grid=CELLS,
+        seed=plan.seed * 1_000_003 + step,
+    )  # fmt: skip
+
+
+def _train(trainer: Trainer, made_of: Recipe, sets: Sequence[TileSet], plan: Plan, say: Say) -> None:
+    history: list[dict[str, Any]] = []
+
+    def after_epoch(epoch: int) -> None:
+        network = deployed(trainer.network)
+        entry: dict[str, Any] = {"epoch": epoch}
+        for tile_set in sets:
+            logits, labels = part_logits(network, tile_set, "validation")
+            figures = summary(_scores(tile_set, "validation", logits, labels, Platt(1.0, 0.0)), 0.5)
+            entry[tile_set.name] = {name: figures[name] for name in ("balanced_accuracy", "auroc")}
+        history.append(entry)
+        write_history(plan.out / "history.json", history)
+        say(f"epoch {epoch}: " + ", ".join(_glance(name, entry[name]) for name in entry if name != "epoch"))
+
+    trainer.run(batches(made_of), say, after_epoch)
+
+
+def _glance(name: str, figures: dict[str, float]) -> str:
+    return f"{name} balanced accuracy {figures['balanced_accuracy']:.3f}, AUROC {figures['auroc']:.3f}"
+
+
+def part_logits(
+    network: keras.Model, tile_set: TileSet, part: str
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
+    """Logit (N,) of each picture of a part, the highest over its clamped tiles, and the labels (N,)."""
+    pictures, labels = tile_set.load(part)
+    grid = TileGrid(pictures.shape[2], pictures.shape[1], TILE_SIZE)
+    logits = np.full(len(pictures), -np.inf)
+    for x, y in zip(grid.x, grid.y, strict=True):
+        for start in range(0, len(pictures), 64):
+            piece = pictures[start : start + 64, y : y + TILE_SIZE, x : x + TILE_SIZE]
+            found = np.asarray(network(piece, training=False))[:, 0]
+            logits[start : start + 64] = np.maximum(logits[start : start + 64], found)
+    return logits, labels
+
+
+def calibration(network: keras.Model, sets: Sequence[TileSet]) -> Platt:
+    """Platt's scaling on the validation parts, every set counting the same."""
+    found = [part_logits(network, tile_set, "validation") for tile_set in sets]
+    logits, labels = (np.concatenate(column) for column in zip(*found, strict=True))
+    weights = np.concatenate([np.full(len(of_set), 1000.0 / len(of_set)) for of_set, _ in found])
+    return fit_platt(logits, labels, weights)
+
+
+def finish(network: keras.Model, sets: Sequence[TileSet], plan: Plan, say: Say) -> dict[str, Any]:
+    """Calibrate on the validation parts, export, measure on the test parts and write the card."""
+    platt = calibration(network, sets)
+    model = plan.out / f"{MODEL_NAME}.tflite"
+    write_atomically(model, to_litert(network, platt.scale, platt.offset, TILE_SIZE))
+    metrics = {}
+    for tile_set in sets:
+        logits, labels = part_logits(network, tile_set, "test")
+        kind = "photos" if tile_set.by_photo else "blocks"
+        metrics[f"{tile_set.name}, unseen {kind}"] = summary(
+            _scores(tile_set, "test", logits, labels, platt), 0.5
+        )
+    card = make_card(model, network, sets, platt, metrics, plan)
+    write_card(model, card)
+    for name, figures in metrics.items():
+        say(
+            f"{name}: accuracy {figures['accuracy']:.4f}, {_glance('', figures).strip()}, "
+            f"ECE {figures['ece']:.3f}"
+        )
+    say(f"model and card: {model}")
+    return card
+
+
+def _scores(
+    tile_set: TileSet, part: str, logits: npt.NDArray[np.float64], labels: npt.NDArray[np.int64], platt: Platt
+) -> Scores:
+    files = sorted(tile_set.parts[part], key=lambda file: file.label)
+    return Scores(files, platt.probability(logits), labels, tile_set.grey)
+
+
+def make_card(
+    model: Path,
+    network: keras.Model,
+    sets: Sequence[TileSet],
+    platt: Platt,
+    metrics: dict[str, Any],
+    plan: Plan,
+) -> dict[str, Any]:
+    """The card's content; see card.py for how it is written."""
+    return {
+        **model_facts(model, int(network.count_params()), TILE_SIZE),
+        "calibration": {
+            "method": "Platt scaling, probability = sigmoid(scale * logit + offset), fitted on "
+            "the validation parts of all sets with equal weight and folded into the last layer. "
+            "A picture of several tiles counts with its highest logit.",
+            **platt.as_dict(),
+        },
+        "data": DATA_SOURCES,
+        "split": {tile_set.name: describe_split(tile_set) for tile_set in sets},
+        "metrics": metrics,
+        "limits": LIMITS,
+        "licence": "Apache-2.0",
+        "trained_with": provenance(plan),
+    }
+
+
+def describe_split(tile_set: TileSet) -> str:
+    """How a set was split, in words, with the groups held out for the test."""
+    kind = "source photo" if tile_set.by_photo else "contiguous blocks of file numbers"
+    counts = ", ".join(f"{len(files)} {part}" for part, files in tile_set.parts.items())
+    groups = ", ".join(sorted({file.group for file in tile_set.parts["test"]}))
+    return f"by {kind}: {counts}; test groups {groups}"
+
+
+def provenance(plan: Plan) -> dict[str, Any]:
+    """Versions, command, seed and date."""
+    return {
+        "command": "crack_scanner train --preset scanner --data DATA "
+        f"--epochs {plan.epochs} --seed {plan.seed}",
+        "seed": plan.seed,
+        "date": datetime.datetime.now(datetime.timezone.utc).date().isoformat(),
+        "python": platform.python_version(),
+        "tensorflow": tf.__version__,
+        "keras": keras.__version__,
+        "numpy": np.__version__,
+    }
+
+
+def _check_out(plan: Plan) -> None:
+    try:
+        plan.out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CrackScannerError(f"cannot write to {plan.out}: {error.strerror}") from error
+    if not os.access(plan.out, os.W_OK):
+        raise CrackScannerError(f"cannot write to {plan.out}: no permission")

@@ -1,0 +1,50 @@
+"""Drawn training tiles: the same seed gives the same tile, and the mask is where the crack is."""
+
+import numpy as np
+import pytest
+
+from crack_scanner.training.drawn import CellGrid, draw_tile
+from crack_scanner.training.negatives import DISTRACTORS
+from crack_scanner.training.surfaces import procedural_surface
+from crack_scanner.training.synthetic import CrackShape, draw_crack
+
+CLEAN = np.full((3, 227, 227, 3), 150, np.uint8)
+
+
+@pytest.mark.parametrize("crack", [False, True])
+@pytest.mark.parametrize("seed", range(8))
+def test_the_same_seed_draws_the_same_tile(crack, seed):
+    one, mask = draw_tile(CLEAN, 227, crack, np.random.default_rng(seed))
+    other, other_mask = draw_tile(CLEAN, 227, crack, np.random.default_rng(seed))
+    assert one.dtype == np.uint8
+    assert one.shape == (227, 227, 3)
+    assert mask.shape == (227, 227)
+    assert mask.any() == crack
+    assert (one == other).all()
+    assert (mask == other_mask).all()
+
+
+@pytest.mark.parametrize("width", [1.0, 4.0, 25.0])
+def test_a_dark_crack_is_darker_where_the_mask_says(width):
+    shape = CrackShape(width=width, roughness=0.3, tone=0.3, branches=1, rim=0.0, blur=0.4)
+    tile, mask = draw_crack(CLEAN[0], np.random.default_rng(1), shape)
+    assert tile[mask].mean() < 0.75 * CLEAN.mean()
+    assert mask.sum() > 10 * width
+
+
+@pytest.mark.parametrize("distractor", dict.fromkeys(DISTRACTORS), ids=lambda function: function.__name__)
+def test_every_distractor_changes_the_tile_and_keeps_its_kind(distractor):
+    surface = procedural_surface(227, np.random.default_rng(3))
+    changed = [distractor(surface.copy(), np.random.default_rng(seed)) for seed in range(5)]
+    assert all(tile.shape == surface.shape and tile.dtype == np.uint8 for tile in changed)
+    assert any((tile != surface).any() for tile in changed)
+
+
+def test_cells_see_to_the_border():
+    grid = CellGrid(first=27, stride=8, count=22)
+    mask = np.zeros((227, 227), np.bool_)
+    mask[0, 226] = True
+    cells = grid.reduce(mask)
+    assert cells.shape == (22, 22)
+    assert cells[0, 21] == 1
+    assert cells.sum() == 1

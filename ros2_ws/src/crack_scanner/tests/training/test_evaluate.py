@@ -1,0 +1,65 @@
+"""`evaluate` on small folders, good and bad."""
+
+import itertools
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from crack_scanner.errors import CrackScannerError
+from crack_scanner.training.evaluate import evaluate
+
+MODEL = Path(__file__).resolve().parents[2] / "models" / "crack_classifier.tflite"
+
+
+def write_pictures(folder: Path, positive: list[np.ndarray], negative: list[np.ndarray]) -> Path:
+    for name, pictures in (("Positive", positive), ("Negative", negative)):
+        (folder / name).mkdir(parents=True)
+        for number, picture in enumerate(pictures):
+            cv2.imwrite(str(folder / name / f"{number:05d}.png"), picture)
+    return folder
+
+
+def plain(size: int = 227) -> np.ndarray:
+    return np.random.default_rng(0).normal(150, 4, (size, size, 3)).clip(0, 255).astype(np.uint8)
+
+
+def cracked(size: int = 227) -> np.ndarray:
+    picture = plain(size)
+    points = [(size // 2 + 9 * (-1) ** i, i * size // 8) for i in range(9)]
+    for start, end in itertools.pairwise(points):
+        cv2.line(picture, start, end, (30, 30, 30), 7)
+    return picture
+
+
+def test_figures_of_a_folder(tmp_path):
+    folder = write_pictures(tmp_path, [cracked(), cracked(256)], [plain(), plain(300)])
+    figures = evaluate(MODEL, folder)
+    assert figures["images"] == 4
+    rates = {"accuracy", "balanced_accuracy", "recall", "specificity", "auroc", "ece"}
+    assert {"images", "ms_per_tile", "model", *rates} <= figures.keys()
+    assert figures["model"].keys() == {"name", "sha256", "bytes", "parameters"}
+    assert figures["recall"] == 1.0
+
+
+def test_grey_pictures_are_counted_and_scored(tmp_path):
+    grey = cv2.cvtColor(cracked(), cv2.COLOR_BGR2GRAY)
+    assert evaluate(MODEL, write_pictures(tmp_path, [grey], [plain()]))["grey"] == 1
+
+
+def test_a_picture_smaller_than_a_tile_is_refused(tmp_path):
+    with pytest.raises(CrackScannerError, match="smaller than the model's tile"):
+        evaluate(MODEL, write_pictures(tmp_path, [cracked()], [plain(200)]))
+
+
+def test_a_missing_class_is_named(tmp_path):
+    with pytest.raises(CrackScannerError, match="Negative"):
+        evaluate(MODEL, write_pictures(tmp_path, [cracked()], []))
+
+
+def test_a_file_that_is_no_picture_is_named(tmp_path):
+    folder = write_pictures(tmp_path, [cracked()], [plain()])
+    (folder / "Negative" / "00001.jpg").write_text("not a picture")
+    with pytest.raises(CrackScannerError, match="00001.jpg cannot be read"):
+        evaluate(MODEL, folder)

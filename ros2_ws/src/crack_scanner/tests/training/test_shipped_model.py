@@ -1,0 +1,40 @@
+"""The classifier in models/: file and card agree, and it is as good as its card says."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from crack_scanner.training.dataset import list_tiles
+from crack_scanner.training.evaluate import score_files, summary
+from crack_scanner.training.splits import split
+from crack_scanner.vision.classifier import TileClassifier
+
+MODEL = Path(__file__).resolve().parents[2] / "models" / "crack_classifier.tflite"
+
+
+@pytest.fixture(scope="module")
+def classifier():
+    with TileClassifier.load(MODEL) as loaded:
+        yield loaded
+
+
+@pytest.fixture(scope="module")
+def card():
+    return json.loads(MODEL.with_suffix(".json").read_text(encoding="utf-8"))
+
+
+def test_file_and_card_agree(classifier, card):
+    assert classifier.card.tile_size == 227
+    assert card["file"] == MODEL.name
+    assert card["bytes"] == MODEL.stat().st_size
+    assert card["parameters"] <= 100_000
+    assert MODEL.with_suffix(".md").is_file()
+    assert {"calibration", "data", "split", "metrics", "limits", "licence", "trained_with"} <= card.keys()
+
+
+def test_at_least_99_percent_on_blocks_it_was_not_trained_on(classifier, reference_data):
+    held_out = split(list_tiles(reference_data / "ozgenel"))["test"]
+    figures = summary(score_files(classifier, held_out), classifier.card.threshold)
+    assert figures["accuracy"] >= 0.99
+    assert figures["ece"] <= 0.02
