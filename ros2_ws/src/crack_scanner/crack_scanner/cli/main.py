@@ -34,6 +34,9 @@ from crack_scanner.errors import CrackScannerError
 
 VERBS = {
     "scan": "crack_scanner.cli.scan",
+    "inspect": "crack_scanner.cli.inspect",
+    "train": "crack_scanner.cli.train",
+    "evaluate": "crack_scanner.cli.evaluate",
     "doctor": "crack_scanner.cli.doctor",
 }
 
