@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import time
 from dataclasses import asdict
@@ -12,22 +11,18 @@ from typing import TYPE_CHECKING, Any
 
 from crack_scanner.cli.interrupts import DeferredInterrupt
 from crack_scanner.cli.sources import add_source_arguments, open_source
-from crack_scanner.resources import DEFAULT_CONFIG, DEFAULT_MODEL, SEVERITY
+from crack_scanner.resources import DEFAULT_CONFIG, DEFAULT_MODEL
 
 if TYPE_CHECKING:
     from crack_scanner.cli.output import Output
-    from crack_scanner.mapping.truth_check import TruthCheck
-    from crack_scanner.pipeline.logger import ScanLogger
+    from crack_scanner.pipeline.scorer import FrameScorer
     from crack_scanner.settings import ScanSettings
     from crack_scanner.sources.source import Source
-    from crack_scanner.storage.scan_store import ScanStore
     from crack_scanner.storage.session import SessionInfo
     from crack_scanner.vision.model_card import ModelCard
 
 HELP = "scan a surface with the simulated robot, a camera or files and map its cracks"
 
-# The smallest crack, in pixels across, by which a map is compared with the truth of a simulation.
-_TRUTH_WIDTH_PX = 3.0
 # Seconds between two progress lines: one that changes in place on a terminal, and lines of a log.
 _PROGRESS_EVERY_S = {True: 0.5, False: 5.0}
 
@@ -67,70 +62,48 @@ class _Scan:
     def __init__(
         self, args: argparse.Namespace, source: Source, settings: ScanSettings, card: ModelCard
     ) -> None:
-        from crack_scanner.mapping.crack_map import CrackMap
-        from crack_scanner.mapping.severity import load_guide_value
-        from crack_scanner.pipeline.logger import ScanLogger
-        from crack_scanner.storage.scan_store import ScanStore
+        from crack_scanner.pipeline.scan_session import ScanSession
 
-        self._out: Path = args.out
         self._output: Output = args.output
         self._source = source
-        crack_map = CrackMap(source.surface, settings, load_guide_value(SEVERITY))
         info = _session_info(args, source, settings, card)
-        self._store: ScanStore = ScanStore.create(args.out, info, args.overwrite)
-        self._logger: ScanLogger = ScanLogger(crack_map, settings, source.mount, self._store)
+        self._session = ScanSession(args.out, info, settings, source.mount, args.overwrite)
         self._start = time.monotonic()
         self._line_every = _PROGRESS_EVERY_S[sys.stderr.isatty()]
         self._next_line = self._start + self._line_every
 
-    def run(self, scorer: Any) -> dict[str, Any] | int:
+    def run(self, scorer: FrameScorer) -> dict[str, Any] | int:
         """Scan to the end or to Ctrl-C; an error leaves the database, unfinished, and no results."""
         from crack_scanner.pipeline.scan import run_scan
 
         complete, interrupt = False, DeferredInterrupt()
+        logger, live = self._session.logger, self._source.live
         try:
-            run_scan(self._source, scorer, self._logger, self._source.live, self._on_frame, interrupt)
+            run_scan(self._source, scorer, logger, live, self._on_frame, interrupt)
             complete = True
             interrupt.ignore_further()
         except KeyboardInterrupt:
             interrupt.ignore_further()
             # For a live camera this is the ordinary end of a scan.
-            complete = self._source.live
+            complete = live
             self._output.log("stopped: saving what has been scanned so far")
         except BaseException:
-            self._end(complete=False)
-            self._store.close()
+            self._session.abandon()
             raise
-        self._end(complete)
-        summary = self._write()
+        summary = self._session.finish(complete, self._tiles_per_s(), self._source.truth)
         self._say(summary)
         if complete:
             return summary
         self._output.result(summary)
         return 130
 
-    def _end(self, complete: bool) -> None:
-        self._logger.finish(self._tiles_per_s(), complete)
-
-    def _write(self) -> dict[str, Any]:
-        from crack_scanner.report.session_files import write_session
-
-        record = self._store.record()
-        self._store.close()
-        truth = self._source.truth
-        if truth is None:
-            return write_session(self._out, record)
-        resolution = record.coverage.resolution or 0.0
-        check = _check(record.cracks, truth, resolution * 1e3 * _TRUTH_WIDTH_PX)
-        return write_session(self._out, record, {"truth": check}, json.dumps(truth) + "\n")
-
     def _on_frame(self) -> None:
         now = time.monotonic()
         if now < self._next_line:
             return
         self._next_line = now + self._line_every
-        crack_map, expected = self._logger.map, self._source.frames_expected
-        frames = self._logger.progress().frames
+        crack_map, expected = self._session.map, self._source.frames_expected
+        frames = self._session.logger.progress().frames
         of_all = f" of {expected}" if expected else ""
         left = f", {self._seconds_left(frames, expected, now):.0f} s left" if expected else ""
         self._output.progress(
@@ -142,7 +115,7 @@ class _Scan:
         return (now - self._start) / max(frames, 1) * max(expected - frames, 0)
 
     def _tiles_per_s(self) -> float:
-        return self._logger.progress().tiles / max(time.monotonic() - self._start, 1e-9)
+        return self._session.logger.progress().tiles / max(time.monotonic() - self._start, 1e-9)
 
     def _say(self, summary: dict[str, Any]) -> None:
         say = self._output.say
@@ -161,20 +134,7 @@ class _Scan:
                 f"truth: {100 * truth['recall']:.1f} % of {truth['true_length_m']:.2f} m wider than "
                 f"{truth['min_width_mm']:.2f} mm found, {truth['false_cracks']} false cracks"
             )
-        say(f"report: {self._out / 'report.html'}")
-
-
-def _check(cracks: Any, truth: dict[str, Any], min_width_mm: float) -> dict[str, Any]:
-    from crack_scanner.mapping.truth_check import check_against_truth
-
-    check: TruthCheck = check_against_truth(cracks, truth, min_width_mm)
-    return {
-        "min_width_mm": round(check.min_width_mm, 3),
-        "true_length_m": round(check.true_length, 4),
-        "found_length_m": round(check.found_length, 4),
-        "recall": None if check.recall is None else round(check.recall, 4),
-        "false_cracks": check.false_cracks,
-    }
+        say(f"report: {self._session.folder / 'report.html'}")
 
 
 def _session_info(

@@ -57,6 +57,13 @@ class ScanSession:
             self.folder, record, {"truth": _findings(record, truth)}, json.dumps(truth) + "\n"
         )
 
+    def abandon(self) -> None:
+        """The source has failed: store what there is and write no files, so that nothing looks finished."""
+        try:
+            self.logger.finish(complete=False)
+        finally:
+            self._store.close()
+
 
 def _findings(record: SessionRecord, truth: Mapping[str, Any]) -> dict[str, Any]:
     """What the summary says of a map whose truth is known."""
