@@ -35,8 +35,10 @@ from crack_scanner.errors import CrackScannerError
 VERBS = {
     "scan": "crack_scanner.cli.scan",
     "inspect": "crack_scanner.cli.inspect",
+    "export": "crack_scanner.cli.export",
     "train": "crack_scanner.cli.train",
     "evaluate": "crack_scanner.cli.evaluate",
+    "benchmark": "crack_scanner.cli.benchmark",
     "doctor": "crack_scanner.cli.doctor",
 }
 

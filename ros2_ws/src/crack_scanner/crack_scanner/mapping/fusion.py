@@ -123,7 +123,8 @@ def cell_resolution(pixels: Floats, cell_size: float) -> Floats:
     The coarser direction counts: cell_size over the smaller singular value of the change of pixel
     with cell, which has a closed form for two by two.
     """
-    down, right = np.gradient(pixels, axis=(0, 1))
+    down: Floats = np.asarray(np.gradient(pixels, axis=0))
+    right: Floats = np.asarray(np.gradient(pixels, axis=1))
     half = ((down**2).sum(axis=2) + (right**2).sum(axis=2)) / 2
     determinant = right[..., 0] * down[..., 1] - right[..., 1] * down[..., 0]
     smaller = half - np.sqrt(np.maximum(half**2 - determinant**2, 0.0))

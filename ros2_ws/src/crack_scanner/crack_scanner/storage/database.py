@@ -61,11 +61,17 @@ def plain_errors(path: Path) -> Iterator[None]:
         raise CrackScannerError(f"database {path}: {reason}; {cure}") from error
 
 
-def close(engine: Engine) -> None:
-    """Fold the write-ahead log into the file, so that the session is one file that can be carried away.
+def close(engine: Engine, writer: bool) -> None:
+    """End all connections; a writer leaves one file that can be carried away, without a log beside it.
 
-    While another program reads the database the log has to stay beside it; nothing is lost by that.
+    While another program reads the database the log has to stay there; nothing is lost by that.
     """
+    if writer:
+        _fold_log(engine)
+    engine.dispose()
+
+
+def _fold_log(engine: Engine) -> None:
     with engine.connect() as connection:
         plain = connection.execution_options(isolation_level="AUTOCOMMIT")
         try:
@@ -73,7 +79,6 @@ def close(engine: Engine) -> None:
         except OperationalError as error:
             if "locked" not in str(error.orig):
                 raise
-    engine.dispose()
 
 
 def _engine(path: Path) -> Engine:

@@ -44,6 +44,7 @@ class ScanStore:
         self._id = session_id
         self._grid_version = 0
         self._saved: dict[int, tuple[Crack, bool]] = {}
+        self._writes = False
 
     @staticmethod
     def create(folder: Path, info: SessionInfo, overwrite: bool = False) -> ScanStore:
@@ -55,7 +56,9 @@ class ScanStore:
             row = SessionRow(**info_values(info), **progress_values(ScanProgress()))
             session.add(row)
             session.flush()
-            return ScanStore(path, engine, row.id)
+            store = ScanStore(path, engine, row.id)
+        store._writes = True
+        return store
 
     @staticmethod
     def open(folder: Path) -> ScanStore:
@@ -75,6 +78,7 @@ class ScanStore:
         gone = self._saved.keys() - state.keys()
         blocks = crack_map.grid.changed_since(self._grid_version)
         version = crack_map.grid.version
+        self._writes = True
         with plain_errors(self.path), Session(self._engine) as session, session.begin():
             self._write_cracks(session, changed, gone)
             self._write_blocks(session, crack_map.grid, blocks)
@@ -116,9 +120,9 @@ class ScanStore:
         return SessionRecord(info, progress, cracks, coverage(grid, surface.width, surface.height))
 
     def close(self) -> None:
-        """Leave one self-contained file behind."""
+        """Leave one self-contained file behind, if this store wrote to it."""
         with plain_errors(self.path):
-            close(self._engine)
+            close(self._engine, self._writes)
 
     def _write_cracks(
         self, session: Session, changed: dict[int, tuple[Crack, bool]], gone: Iterable[int]

@@ -6,6 +6,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -48,6 +49,16 @@ def test_a_session_comes_back_as_it_was(tmp_path: Path, sample: SampleSession) -
 def test_a_closed_session_is_one_file(tmp_path: Path, sample: SampleSession) -> None:
     stored(tmp_path, sample)
     assert [path.name for path in tmp_path.iterdir()] == [DATABASE]
+
+
+def test_a_session_can_be_read_while_it_is_scanned(tmp_path: Path, sample: SampleSession) -> None:
+    writer = ScanStore.create(tmp_path, sample.record.info)
+    writer.save(sample.crack_map, sample.record.progress)
+    reader = ScanStore.open(tmp_path)
+    assert len(reader.record().cracks) == 2
+    reader.close()
+    writer.save(sample.crack_map, replace(sample.record.progress, frames=1000))
+    assert ScanStore.open(tmp_path).record().progress.frames == 1000
 
 
 def test_only_what_changed_is_written_again(tmp_path: Path, sample: SampleSession) -> None:

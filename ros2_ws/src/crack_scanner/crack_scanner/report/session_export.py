@@ -1,0 +1,39 @@
+"""A stored session in the formats it can be exported to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from crack_scanner.report.report import report_html
+from crack_scanner.storage.atomic_file import write_atomically
+from crack_scanner.storage.exports import cracks_csv, cracks_geojson, cracks_json
+from crack_scanner.storage.session import SessionRecord
+from crack_scanner.storage.summary import session_summary
+
+
+@dataclass(frozen=True)
+class ExportFormat:
+    """Name of the file it is written to, and its text."""
+
+    file_name: str
+    text: Callable[[SessionRecord], str]
+
+
+EXPORT_FORMATS = {
+    "csv": ExportFormat("cracks.csv", lambda record: cracks_csv(record.cracks)),
+    "geojson": ExportFormat("cracks.geojson", lambda record: cracks_geojson(record.cracks)),
+    "json": ExportFormat(
+        "cracks.json", lambda record: cracks_json(record.cracks, session_summary(record, ""))
+    ),
+    "html": ExportFormat("report.html", report_html),
+}
+
+
+def export_session(record: SessionRecord, name: str, folder: Path, target: Path | None = None) -> Path:
+    """Write a session as `name` of EXPORT_FORMATS to `target`, or under its usual name into `folder`."""
+    chosen = EXPORT_FORMATS[name]
+    path = target or folder / chosen.file_name
+    write_atomically(path, chosen.text(record).encode())
+    return path
