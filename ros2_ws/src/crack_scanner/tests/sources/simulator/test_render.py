@@ -30,7 +30,7 @@ CAMERAS = {
 
 def dotted_wall() -> tuple[Wall, np.ndarray]:
     """A grey wall with dark round dots of 6 mm, and their surface coordinates (N, 2)."""
-    u, v = np.meshgrid(np.arange(0.05, WIDTH, 0.07), np.arange(0.05, HEIGHT, 0.07))
+    u, v = np.meshgrid(np.arange(0.05, WIDTH - 0.04, 0.07), np.arange(0.05, HEIGHT - 0.04, 0.07))
     dots = np.stack([u.ravel(), v.ravel()], axis=1)
     texture = np.full((round(HEIGHT / TEXEL), round(WIDTH / TEXEL), 3), 200, np.uint8)
     wall = Wall(texture, TEXEL, WIDTH, HEIGHT, 0.0, None)
