@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .ONESHELL:
-.PHONY: scan test lint clean
+.PHONY: scan test lint bench clean
 
 ENVIRONMENT := source bin/environment.sh
 PACKAGE := ros2_ws/src/crack_scanner
@@ -29,6 +29,10 @@ lint:
 	ruff format --check --config pyproject.toml . ../../../bin
 	mypy
 	lint-imports
+
+# The scan's speed against that of the bare network.
+bench:
+	@bin/crack_scanner benchmark
 
 # Everything that was built; sessions stay.
 clean:

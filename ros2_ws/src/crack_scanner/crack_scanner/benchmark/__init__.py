@@ -1,0 +1,1 @@
+"""How fast the service is, against the bare network on the same tiles."""
