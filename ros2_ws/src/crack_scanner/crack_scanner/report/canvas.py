@@ -17,6 +17,9 @@ from crack_scanner.report.colours import PAPER, rgb
 
 Floats = NDArray[np.float64]
 
+# Characters that Pillow's own font does not have.
+_WITHOUT_GLYPH = str.maketrans({"²": "2"})
+
 ANCHORS = {"start": "ls", "middle": "ms", "end": "rs"}
 
 
@@ -124,7 +127,7 @@ class PictureCanvas:
         for label in self._labels:
             draw.text(
                 (label.x, label.y),
-                label.text,
+                label.text.translate(_WITHOUT_GLYPH),
                 fill=label.colour,
                 font=_font(label.size),
                 anchor=ANCHORS[label.anchor],

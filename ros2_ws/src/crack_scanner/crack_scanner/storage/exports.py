@@ -59,7 +59,7 @@ def cracks_geojson(cracks: Sequence[Crack]) -> str:
     ]
     # Not a place on earth, so nobody should read the numbers as longitude and latitude.
     note = "surface coordinates in metres: u to the right, v up, from the first corner of the surface"
-    return _json({"type": "FeatureCollection", "coordinate_note": note, "features": features})
+    return _json({"type": "FeatureCollection", "coordinate_note": note}, "features", features)
 
 
 def cracks_csv(cracks: Sequence[Crack]) -> str:
@@ -78,7 +78,7 @@ def cracks_csv(cracks: Sequence[Crack]) -> str:
 def cracks_json(cracks: Sequence[Crack], session: dict[str, Any]) -> str:
     """One object: the session's summary and a list of cracks with their paths in metres."""
     rows = [{**crack_properties(crack), "path_m": _coordinates(crack)} for crack in _by_id(cracks)]
-    return _json({"session": session, "cracks": rows})
+    return _json({"session": session}, "cracks", rows)
 
 
 def _by_id(cracks: Sequence[Crack]) -> list[Crack]:
@@ -94,5 +94,13 @@ def _rounded(value: float | None, digits: int) -> float | None:
     return None if value is None else round(float(value), digits) + 0.0
 
 
-def _json(content: dict[str, Any]) -> str:
-    return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+def _json(head: dict[str, Any], name: str, rows: list[dict[str, Any]]) -> str:
+    """An object of `head` and, as its last entry, a list with one line a row: easy to read and to diff."""
+    entries = [f"{_line(key)}: {_line(value)}" for key, value in head.items()]
+    listed = ",\n".join(map(_line, rows))
+    entries.append(f"{_line(name)}: [{chr(10) if rows else ''}{listed}]")
+    return "{\n" + ",\n".join(entries) + "\n}\n"
+
+
+def _line(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
