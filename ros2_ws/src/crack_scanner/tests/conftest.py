@@ -1,11 +1,16 @@
 """Fixtures for all tests."""
 
 import os
+import socket
+from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[4]
+# A port is held for each ROS domain in use, as domain_coordinator does.
+_FIRST_DOMAIN_PORT, _DOMAINS = 22119, range(1, 100)
 
 
 @pytest.fixture(scope="session")
@@ -19,3 +24,17 @@ def reference_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no reference data in {folder}; set CRACK_SCANNER_DATA to the folder that holds them")
     return folder
+
+
+@pytest.fixture
+def domain() -> Iterator[int]:
+    """A ROS domain that nobody else on this machine uses."""
+    with ExitStack() as held:
+        for candidate in _DOMAINS:
+            try:
+                held.enter_context(socket.create_server(("127.0.0.1", _FIRST_DOMAIN_PORT + candidate)))
+            except OSError:
+                continue
+            yield candidate
+            return
+    pytest.fail("every ROS domain is in use")

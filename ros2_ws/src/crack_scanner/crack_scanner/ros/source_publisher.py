@@ -37,7 +37,7 @@ _GOODBYE = 2.0
 PARAMETERS = (
     DELIVERY,
     Parameter("time_factor", 1.0, "times real time at which a recorded source runs; 0: flat out", 0, 100),
-    Parameter("wait_for_subscribers", True, "begin only when somebody listens to image"),
+    Parameter("wait_for_subscribers", True, "begin only when somebody listens to all that is published"),
     Parameter("publish_clock", False, "publish the source's own time on /clock, for nodes with use_sim_time"),
     Parameter("camera_frame", "camera_optical_frame", "frame_id of pictures"),
     Parameter("odom_frame", "odom", "frame_id of odometry"),
@@ -199,12 +199,12 @@ class SourcePublisher:
             if time.monotonic() - since > _SAY_WAITING:
                 since = time.monotonic()
                 self._node.get_logger().info(
-                    f"waiting for subscribers to {self._image.topic_name} and odom; "
+                    f"waiting for subscribers to {self._image.topic_name}, camera_info and odom; "
                     "wait_for_subscribers:=false begins at once"
                 )
 
     def _heard(self) -> bool:
-        publishers = [self._image] + ([] if self._odometry is None else [self._odometry])
+        publishers = [self._image, self._info] + ([] if self._odometry is None else [self._odometry])
         return all(publisher.get_subscription_count() > 0 for publisher in publishers)
 
     def _say_finished(self) -> None:

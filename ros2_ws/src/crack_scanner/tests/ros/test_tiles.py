@@ -1,0 +1,87 @@
+"""Tiles and scores survive the way through a message, without being copied on arrival."""
+
+import numpy as np
+import pytest
+from crack_scanner_interfaces.msg import TileBatch
+from crack_scanner_interfaces.msg import TileScores as TileScoresMessage
+from rclpy.serialization import deserialize_message, serialize_message
+
+from crack_scanner.errors import CrackScannerError
+from crack_scanner.pipeline.scorer import FrameTiler, TiledFrame
+from crack_scanner.ros.tiles import batch_to_tiles, scores_from_message, scores_to_message, tiles_to_batch
+from crack_scanner.ros.wire import read_raw
+from crack_scanner.settings import ScanSettings
+from crack_scanner.vision.scores import TileScores
+
+STAMP_NS = 1_700_000_000_123_456_789
+
+
+@pytest.fixture
+def tiled() -> TiledFrame:
+    image = np.random.default_rng(1).integers(0, 256, (100, 150, 3), np.uint8)
+    # A part that nothing can be seen in.
+    image[:70, :70] = 0
+    return FrameTiler(ScanSettings(tile_size=64, overlap=0.25)).tile(STAMP_NS, image)
+
+
+def test_tiles_arrive_as_they_were_cut(tiled: TiledFrame) -> None:
+    received = batch_to_tiles(read_raw(tiles_to_batch(tiled, "camera"), TileBatch))
+    assert received.stamp_ns == STAMP_NS
+    assert (received.grid.width, received.grid.height, received.grid.tile_size) == (150, 100, 64)
+    np.testing.assert_array_equal(received.grid.x, tiled.grid.x)
+    np.testing.assert_array_equal(received.grid.y, tiled.grid.y)
+    np.testing.assert_array_equal(received.quality, tiled.quality)
+    np.testing.assert_array_equal(np.stack(received.tiles), np.stack(tiled.tiles))
+
+
+def test_useless_tiles_are_still_useless_on_arrival(tiled: TiledFrame) -> None:
+    received = batch_to_tiles(read_raw(tiles_to_batch(tiled, "camera"), TileBatch))
+    assert not tiled.usable.all()
+    np.testing.assert_array_equal(received.usable, tiled.usable)
+
+
+def test_received_tiles_are_views_of_the_message(tiled: TiledFrame) -> None:
+    message = read_raw(tiles_to_batch(tiled, "camera"), TileBatch)
+    received = batch_to_tiles(message)
+    assert all(np.shares_memory(tile, message.data) for tile in received.tiles)
+
+
+def test_a_tiles_message_can_be_read_by_other_programs(tiled: TiledFrame) -> None:
+    message = deserialize_message(tiles_to_batch(tiled, "camera"), TileBatch)
+    assert message.header.frame_id == "camera"
+    assert bytes(message.data) == np.stack(tiled.tiles).tobytes()
+
+
+def test_tiles_without_their_data_are_refused(tiled: TiledFrame) -> None:
+    message = deserialize_message(tiles_to_batch(tiled, "camera"), TileBatch)
+    message.data = message.data[:-1]
+    with pytest.raises(CrackScannerError, match="expected 6 of each and 73728 bytes"):
+        batch_to_tiles(message)
+
+
+def scores() -> TileScores:
+    return TileScores(
+        stamp_ns=STAMP_NS,
+        image_width=150,
+        image_height=100,
+        tile_size=64,
+        x=np.array([0, 48], np.int32),
+        y=np.array([0, 36], np.int32),
+        probability=np.array([0.25, np.nan], np.float32),
+        quality=np.array([1.0, 0.0], np.float32),
+        model_id="0123456789ab",
+    )
+
+
+def test_scores_survive_a_round_trip() -> None:
+    raw = serialize_message(scores_to_message(scores(), "camera"))
+    received = scores_from_message(deserialize_message(raw, TileScoresMessage))
+    for name, value in vars(scores()).items():
+        np.testing.assert_array_equal(getattr(received, name), value)
+
+
+def test_scores_of_different_lengths_are_refused() -> None:
+    message = scores_to_message(scores(), "camera")
+    message.y = message.y[:1]
+    with pytest.raises(CrackScannerError, match="2 x, 1 y, 2 probability and 2 quality; expected as many"):
+        scores_from_message(message)
