@@ -36,6 +36,7 @@ VERBS = {
     "scan": "crack_scanner.cli.scan",
     "inspect": "crack_scanner.cli.inspect",
     "export": "crack_scanner.cli.export",
+    "compare": "crack_scanner.cli.compare",
     "train": "crack_scanner.cli.train",
     "evaluate": "crack_scanner.cli.evaluate",
     "benchmark": "crack_scanner.cli.benchmark",

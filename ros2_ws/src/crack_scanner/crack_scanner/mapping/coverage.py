@@ -53,6 +53,15 @@ class Coverage:
         """Scanned share of the planned surface, 0 to 100."""
         return min(100.0, 100.0 * self.scanned / self.planned)
 
+    def scanned_at(self, uv: Floats) -> NDArray[np.bool_]:
+        """(N,) whether the cells at surface coordinates (N, 2) were scanned; False beside the surface."""
+        columns, rows = np.floor(uv / self.cell_size).astype(int).T
+        inside = (rows >= 0) & (rows < self.states.shape[0])
+        inside &= (columns >= 0) & (columns < self.states.shape[1])
+        result = np.zeros(len(uv), dtype=bool)
+        result[inside] = self.states[rows[inside], columns[inside]] == SCANNED
+        return result
+
 
 def coverage(grid: EvidenceGrid, width: float, height: float) -> Coverage:
     """Coverage of the planned surface of width x height metres."""

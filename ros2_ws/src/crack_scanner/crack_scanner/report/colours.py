@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from crack_scanner.mapping.change import GROWN, NEW, NOT_COVERED, REPAIRED, STATIC
 from crack_scanner.mapping.crack import Crack
 from crack_scanner.mapping.evidence_grid import NOT_GOOD_ENOUGH, NOT_SCANNED, SCANNED
 from crack_scanner.mapping.severity import ABOVE, AROUND, BELOW, NOT_MEASURED
@@ -50,6 +51,15 @@ def crack_class(crack: Crack) -> CrackClass:
     if crack.severity == NOT_MEASURED and crack.probability < SURE_PROBABILITY:
         return UNSURE
     return CRACK_CLASSES[crack.severity]
+
+
+CHANGE_CLASSES = {
+    NEW: CrackClass("new", "#d55e00"),
+    GROWN: CrackClass("grown", "#e69f00"),
+    STATIC: CrackClass("static", "#0072b2"),
+    REPAIRED: CrackClass("repaired", "#009e73"),
+    NOT_COVERED: CrackClass("not covered by the new session", "#7a7a7a"),
+}
 
 
 def rgb(colour: str) -> tuple[int, int, int]:

@@ -115,19 +115,18 @@ def _draw_crack_map(
         title = f"crack {crack.id}: {crack.length * 1e3:.0f} mm, probability {crack.probability:.2f}"
         colour = crack_class(crack).colour
         canvas.line(sheet.pixels(crack.path), colour, 4, title, f"crack-{crack.id}")
-    _number_cracks(canvas, sheet, record.cracks)
+    number_paths(canvas, [(sheet.pixels(crack.path), str(crack.id)) for crack in record.cracks])
     draw_scale_bar(canvas, sheet)
     draw_legend(canvas, sheet, entries)
 
 
-def _number_cracks(canvas: Canvas, sheet: Sheet, cracks: tuple[Crack, ...]) -> None:
+def number_paths(canvas: Canvas, paths: list[tuple[Floats, str]]) -> None:
+    """Names beside paths (N, 2) in pixels, where there is room."""
     taken: list[Box] = []
-    for crack in cracks:
-        places = _label_places(sheet.pixels(crack.path))
-        labels = [Label(x, y, str(crack.id), TEXT, INK, "middle", halo=True) for x, y in places]
-        label = next(
-            (label for label in labels if not any(_meet(label.box, box) for box in taken)), labels[0]
-        )
+    for path, name in paths:
+        labels = [Label(x, y, name, TEXT, INK, "middle", halo=True) for x, y in _label_places(path)]
+        free = [label for label in labels if not any(_meet(label.box, box) for box in taken)]
+        label = (free or labels)[0]
         taken.append(label.box)
         canvas.label(label)
 

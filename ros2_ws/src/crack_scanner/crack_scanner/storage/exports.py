@@ -32,12 +32,12 @@ def crack_properties(crack: Crack) -> dict[str, Any]:
     """The exported properties of one crack; lengths to 0.1 mm, widths to 0.01 mm, None if not measured."""
     return {
         "id": crack.id,
-        "length_mm": _rounded(crack.length * 1e3, 1),
-        "width_max_mm": _rounded(crack.width_max_mm, 2),
-        "width_mean_mm": _rounded(crack.width_mean_mm, 2),
-        "width_sigma_mm": _rounded(crack.width_sigma_mm, 2),
-        "position_sigma_mm": _rounded(crack.position_sigma * 1e3, 1),
-        "probability": _rounded(crack.probability, 4),
+        "length_mm": rounded(crack.length * 1e3, 1),
+        "width_max_mm": rounded(crack.width_max_mm, 2),
+        "width_mean_mm": rounded(crack.width_mean_mm, 2),
+        "width_sigma_mm": rounded(crack.width_sigma_mm, 2),
+        "position_sigma_mm": rounded(crack.position_sigma * 1e3, 1),
+        "probability": rounded(crack.probability, 4),
         "observations": crack.observations,
         "severity": crack.severity,
         "status": crack.status,
@@ -59,7 +59,7 @@ def cracks_geojson(cracks: Sequence[Crack]) -> str:
     ]
     # Not a place on earth, so nobody should read the numbers as longitude and latitude.
     note = "surface coordinates in metres: u to the right, v up, from the first corner of the surface"
-    return _json({"type": "FeatureCollection", "coordinate_note": note}, "features", features)
+    return rows_as_json({"type": "FeatureCollection", "coordinate_note": note}, "features", features)
 
 
 def cracks_csv(cracks: Sequence[Crack]) -> str:
@@ -78,7 +78,7 @@ def cracks_csv(cracks: Sequence[Crack]) -> str:
 def cracks_json(cracks: Sequence[Crack], session: dict[str, Any]) -> str:
     """One object: the session's summary and a list of cracks with their paths in metres."""
     rows = [{**crack_properties(crack), "path_m": _coordinates(crack)} for crack in _by_id(cracks)]
-    return _json({"session": session}, "cracks", rows)
+    return rows_as_json({"session": session}, "cracks", rows)
 
 
 def _by_id(cracks: Sequence[Crack]) -> list[Crack]:
@@ -90,11 +90,12 @@ def _coordinates(crack: Crack) -> list[list[float]]:
     return [[round(u, 4) + 0.0, round(v, 4) + 0.0] for u, v in crack.path.tolist()]
 
 
-def _rounded(value: float | None, digits: int) -> float | None:
+def rounded(value: float | None, digits: int) -> float | None:
+    """A number to so many decimals, never -0.0; None stays None."""
     return None if value is None else round(float(value), digits) + 0.0
 
 
-def _json(head: dict[str, Any], name: str, rows: list[dict[str, Any]]) -> str:
+def rows_as_json(head: dict[str, Any], name: str, rows: list[dict[str, Any]]) -> str:
     """An object of `head` and, as its last entry, a list with one line a row: easy to read and to diff."""
     entries = [f"{_line(key)}: {_line(value)}" for key, value in head.items()]
     listed = ",\n".join(map(_line, rows))
