@@ -81,12 +81,6 @@ def coverage(grid: EvidenceGrid, width: float, height: float) -> Coverage:
     )
 
 
-def scanned_area(grid: EvidenceGrid) -> float:
-    """Square metres scanned so far, to a cell; cheap enough for a progress line."""
-    cells = sum(int(np.count_nonzero(grid.block(key)["state"] == SCANNED)) for key in grid.blocks())
-    return cells * grid.cell_size**2
-
-
 def _cell_areas(grid: EvidenceGrid, width: float, height: float) -> Floats:
     """(rows, columns) square metres of each cell inside the surface; border cells can be cut."""
     size = grid.cell_size

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from crack_scanner.mapping.coverage import Coverage, coverage, scanned_area
+from crack_scanner.mapping.coverage import Coverage, coverage
 from crack_scanner.mapping.crack import Crack
 from crack_scanner.mapping.crack_extraction import CrackLine, confirmed_cells, extract
 from crack_scanner.mapping.crack_identity import assign
+from crack_scanner.mapping.crack_register import CrackRegister
 from crack_scanner.mapping.evidence import Evidence, tile_evidence
-from crack_scanner.mapping.evidence_grid import BLOCK, BlockKey, CellWindow, EvidenceGrid
+from crack_scanner.mapping.evidence_grid import BLOCK, SCANNED, BlockKey, CellWindow, EvidenceGrid
 from crack_scanner.mapping.fusion import add_look
 from crack_scanner.mapping.severity import GuideValue
 from crack_scanner.settings import ScanSettings
@@ -61,19 +62,18 @@ class CrackMap:
         self._extracted_ns: int | None = None
         self._extracted_version = 0
         self._confirmed: set[BlockKey] = set()
-        self._cracks: dict[int, Crack] = {}
-        self._faded: dict[int, Crack] = {}
-        self._next_id = 1
+        self._scanned_cells: dict[BlockKey, int] = {}
+        self._register = CrackRegister(settings.cell_size)
 
     @property
     def cracks(self) -> tuple[Crack, ...]:
         """The cracks as of the last extraction, by id."""
-        return tuple(self._cracks[key] for key in sorted(self._cracks))
+        return _by_id(self._register.present)
 
     @property
     def faded(self) -> tuple[Crack, ...]:
         """Cracks that were confirmed once and that later looks did not bear out, by id."""
-        return tuple(self._faded[key] for key in sorted(self._faded))
+        return _by_id(self._register.faded)
 
     def update(self, view: FrameView, scores: TileScores) -> bool:
         """Fuse one picture's tile scores; True if the cracks were drawn anew."""
@@ -103,7 +103,9 @@ class CrackMap:
         changed = self.grid.changed_since(self._extracted_version)
         self._extracted_version = self.grid.version
         for key in changed:
-            has = confirmed_cells(self.grid.block(key), self.settings).any()
+            block = self.grid.block(key)
+            self._scanned_cells[key] = int(np.count_nonzero(block["state"] == SCANNED))
+            has = confirmed_cells(block, self.settings).any()
             (self._confirmed.add if has else self._confirmed.discard)(key)
         for cluster in self._clusters(changed):
             self._redraw(cluster)
@@ -114,8 +116,8 @@ class CrackMap:
 
     @property
     def scanned_area(self) -> float:
-        """Square metres scanned so far."""
-        return scanned_area(self.grid)
+        """Square metres scanned as of the last extraction, to a cell; cheap, for a progress line."""
+        return sum(self._scanned_cells.values()) * self.settings.cell_size**2
 
     def restore(
         self,
@@ -127,39 +129,36 @@ class CrackMap:
         """Put back what was stored of an earlier run of this session; ids go on where they stopped."""
         for key, data in blocks:
             self.grid.restore_block(key, data)
-        self._cracks = {crack.id: crack for crack in cracks}
-        self._faded = {crack.id: crack for crack in faded}
-        used = [i for crack in (*self.cracks, *self.faded) for i in (crack.id, *crack.joined)]
-        self._next_id = max(used, default=0) + 1
+        for crack in cracks:
+            self._register.keep(crack)
+        for crack in faded:
+            self._register.keep(crack, faded=True)
         self._known_until_ns = last_stamp_ns or 0
         self.extract()
 
     def _clusters(self, changed: list[BlockKey]) -> list[set[BlockKey]]:
         """Changed blocks with all blocks that confirmed cells connect them to."""
-        crossed = {block for crack in self._cracks.values() for block in self._blocks_of(crack)}
-        occupied = self._confirmed | crossed
         clusters: list[set[BlockKey]] = []
         reached: set[BlockKey] = set()
         for key in changed:
-            if key in occupied and key not in reached:
-                clusters.append(_connected(key, occupied))
+            if key not in reached and self._is_occupied(key):
+                clusters.append(_connected(key, self._is_occupied))
                 reached |= clusters[-1]
         return clusters
 
-    def _blocks_of(self, crack: Crack) -> set[BlockKey]:
-        cells = np.floor(crack.path[:, ::-1] / self.settings.cell_size).astype(int) // BLOCK
-        return {(int(row), int(column)) for row, column in cells}
+    def _is_occupied(self, block: BlockKey) -> bool:
+        return block in self._confirmed or self._register.crosses(block)
 
     def _redraw(self, cluster: set[BlockKey]) -> None:
         lines = extract(*self._cells_around(cluster), self.settings)
-        here = {key for key, crack in self._cracks.items() if self._blocks_of(crack) & cluster}
-        candidates = {key: self._cracks[key] for key in here}
-        candidates |= {key: crack for key, crack in self._faded.items() if self._blocks_of(crack) & cluster}
-        answer = assign({key: crack.path for key, crack in candidates.items()}, [line.path for line in lines])
-        for key in here:
-            self._faded[key] = self._cracks.pop(key)
-        for line, known, swallowed in zip(lines, answer.ids, answer.joined, strict=True):
-            self._keep(line, known, swallowed)
+        register = self._register
+        here = register.touching(cluster)
+        known = {key: (register.present.get(key) or register.faded[key]).path for key in here}
+        answer = assign(known, [line.path for line in lines])
+        for key in here & register.present.keys():
+            register.fade(key)
+        for line, number, swallowed in zip(lines, answer.ids, answer.joined, strict=True):
+            self._keep(line, number, swallowed)
 
     def _cells_around(self, cluster: set[BlockKey]) -> tuple[NDArray[np.void], CellWindow]:
         """Cells of a cluster and a rim of its neighbours; cells of other clusters are blanked."""
@@ -174,14 +173,16 @@ class CrackMap:
         cells = self.grid.read(window)
         blocks_v = (window.row + np.arange(window.rows)) // BLOCK
         blocks_u = (window.column + np.arange(window.columns)) // BLOCK
-        for key in self._confirmed - cluster:
+        rim = {(int(row), int(column)) for row in np.unique(blocks_v) for column in np.unique(blocks_u)}
+        for key in (rim & self._confirmed) - cluster:
             cells[np.ix_(blocks_v == key[0], blocks_u == key[1])] = np.zeros((), cells.dtype)
         return cells, window
 
     def _keep(self, line: CrackLine, known: int | None, swallowed: tuple[int, ...]) -> None:
-        past = [self._faded.pop(key) for key in (*swallowed, *([] if known is None else [known]))]
+        removed = (self._register.remove(key) for key in (*swallowed, *([] if known is None else [known])))
+        past = [crack for crack in removed if crack is not None]
         if known is None:
-            known, self._next_id = self._next_id, self._next_id + 1
+            known = self._register.next_id()
         joined = set(swallowed).union(*(crack.joined for crack in past))
         crack = Crack(
             id=known,
@@ -195,7 +196,7 @@ class CrackMap:
         )
         if self._guide is not None:
             crack = replace(crack, severity=self._guide.severity(crack.width_max_mm, crack.width_sigma_mm))
-        self._cracks[known] = crack
+        self._register.keep(crack)
 
 
 def _track_point(view: FrameView, stamp_ns: int) -> TrackPoint:
@@ -205,13 +206,17 @@ def _track_point(view: FrameView, stamp_ns: int) -> TrackPoint:
     return TrackPoint(stamp_ns, u, v, distance)
 
 
-def _connected(start: BlockKey, occupied: set[BlockKey]) -> set[BlockKey]:
+def _by_id(cracks: dict[int, Crack]) -> tuple[Crack, ...]:
+    return tuple(cracks[key] for key in sorted(cracks))
+
+
+def _connected(start: BlockKey, is_occupied: Callable[[BlockKey], bool]) -> set[BlockKey]:
     """All occupied blocks that touch `start` directly or through others, corners included."""
     found, waiting = {start}, [start]
     while waiting:
         row, column = waiting.pop()
         around = {(row + r, column + c) for r in (-1, 0, 1) for c in (-1, 0, 1)}
-        fresh = (around & occupied) - found
+        fresh = {block for block in around - found if is_occupied(block)}
         found |= fresh
         waiting += fresh
     return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import takewhile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -104,11 +105,12 @@ class EvidenceGrid:
             if key not in self._blocks:
                 self._blocks[key] = np.zeros((BLOCK, BLOCK), CELL)
             self._blocks[key][inner] = cells[outer]
-            self._versions[key] = self.version
+            self._mark(key)
 
     def changed_since(self, version: int) -> list[BlockKey]:
         """Keys of the blocks written after `version` of the grid, in order."""
-        return sorted(key for key, written in self._versions.items() if written > version)
+        newest_first = reversed(self._versions.items())
+        return sorted(key for key, _ in takewhile(lambda item: item[1] > version, newest_first))
 
     def blocks(self) -> list[BlockKey]:
         """Keys of all blocks, in order."""
@@ -135,6 +137,11 @@ class EvidenceGrid:
             )
         self.version += 1
         self._blocks[key] = np.frombuffer(data, CELL).reshape(BLOCK, BLOCK).copy()
+        self._mark(key)
+
+    def _mark(self, key: BlockKey) -> None:
+        # Out and in again: the dictionary stays in the order of writing.
+        self._versions.pop(key, None)
         self._versions[key] = self.version
 
 

@@ -58,7 +58,7 @@ CHANGE_CLASSES = {
     GROWN: CrackClass("grown", "#e69f00"),
     STATIC: CrackClass("static", "#0072b2"),
     REPAIRED: CrackClass("repaired", "#009e73"),
-    NOT_COVERED: CrackClass("not covered by the new session", "#7a7a7a"),
+    NOT_COVERED: CrackClass("not covered by the new session", "#3d3d3d"),
 }
 
 

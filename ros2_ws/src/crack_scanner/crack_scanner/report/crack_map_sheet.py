@@ -124,14 +124,14 @@ def number_paths(canvas: Canvas, paths: list[tuple[Floats, str]]) -> None:
     """Names beside paths (N, 2) in pixels, where there is room."""
     taken: list[Box] = []
     for path, name in paths:
-        labels = [Label(x, y, name, TEXT, INK, "middle", halo=True) for x, y in _label_places(path)]
+        labels = [Label(x, y, name, TEXT, INK, "middle", halo=True) for x, y in _label_places(path, name)]
         free = [label for label in labels if not any(_meet(label.box, box) for box in taken)]
         label = (free or labels)[0]
         taken.append(label.box)
         canvas.label(label)
 
 
-def _label_places(path: Floats) -> list[tuple[float, float]]:
+def _label_places(path: Floats, name: str) -> list[tuple[float, float]]:
     """Places beside the path for its number, best first."""
     at = along(path)
     places: list[tuple[float, float]] = []
@@ -142,7 +142,9 @@ def _label_places(path: Floats) -> list[tuple[float, float]]:
         )
         step = after - before
         normal = np.array([step[1], -step[0]]) / max(float(np.linalg.norm(step)), 1e-9)
-        for side in (17.0, -17.0):
+        # Far enough that the box of the text clears the line, whichever way the line runs.
+        distance = 10 + 0.3 * TEXT * len(name) * abs(normal[0]) + 0.4 * TEXT * abs(normal[1])
+        for side in (distance, -distance):
             places.append((float(here[0] + side * normal[0]), float(here[1] + side * normal[1] + 6)))
     return places
 

@@ -48,11 +48,10 @@ class FrameRow(Base):
     """A picture that went into the map. u, v, distance: of the camera against the surface."""
 
     __tablename__ = "frames"
-    __table_args__ = (UniqueConstraint("session_id", "stamp_ns"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     session_id: Mapped[int] = mapped_column(ForeignKey("sessions.id"))
-    stamp_ns: Mapped[int] = mapped_column(BigInteger)
+    stamp_ns: Mapped[int] = mapped_column(BigInteger, index=True)
     u: Mapped[float]
     v: Mapped[float]
     distance: Mapped[float]

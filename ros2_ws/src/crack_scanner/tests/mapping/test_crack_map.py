@@ -115,7 +115,9 @@ def test_without_a_width_the_severity_is_not_measured() -> None:
 
 
 def test_the_whole_wall_of_a_full_scan_is_covered() -> None:
-    result = scanned(ModelScan(width=1.3, height=0.75), []).coverage()
+    crack_map = scanned(ModelScan(width=1.3, height=0.75), [])
+    result = crack_map.coverage()
+    assert crack_map.scanned_area == pytest.approx(result.scanned)
     assert result.percent == pytest.approx(100.0)
     assert result.gaps == ()
 
