@@ -51,7 +51,7 @@ class SetUpError(Exception):
 def main() -> int:
     args = parse_arguments()
     try:
-        with only_one_start(args.root):
+        with only_one_start(args.root) as args.lock:
             if not is_ready(args):
                 prepare(args)
         return 0
@@ -99,7 +99,7 @@ def only_one_start(root: Path):
         except BlockingIOError:
             say("another start is setting up, waiting for it ...")
             fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+        yield lock.fileno()
 
 
 def is_ready(args: argparse.Namespace) -> bool:
@@ -234,8 +234,16 @@ def build_environment(args: argparse.Namespace) -> dict:
 
 
 def clean_environment() -> dict:
-    """Ours without what would make pip or Python look or install elsewhere."""
-    unwanted = {"PYTHONPATH", "PYTHONHOME", "PIP_USER", "PIP_TARGET", "PIP_PREFIX", "AMENT_PREFIX_PATH"}
+    """Ours without what would make pip, Python or make look or install elsewhere."""
+    unwanted = {
+        "PYTHONPATH",
+        "PYTHONHOME",
+        "PIP_TARGET",
+        "PIP_PREFIX",
+        "AMENT_PREFIX_PATH",
+        "MAKEFLAGS",
+        "MFLAGS",
+    }
     environment = {name: value for name, value in os.environ.items() if name not in unwanted}
     environment |= {"PIP_USER": "0", "_ROS_WHEELS_BOOTSTRAP_COMPLETE": "1", "PYTHONNOUSERSITE": "1"}
     return environment
@@ -250,6 +258,8 @@ def run(args: argparse.Namespace, command: list, what: str, environment=None) ->
             stdout=log,
             stderr=subprocess.STDOUT,
             env=environment or clean_environment(),
+            # The child keeps the lock: should we be killed, the next start waits until it is gone too.
+            pass_fds=(args.lock,),
         )
     if done.returncode != 0:
         raise SetUpError(f"setting up {what} failed: {reason(args)} (log: {args.log})")

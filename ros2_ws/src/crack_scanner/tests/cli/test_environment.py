@@ -179,8 +179,8 @@ def test_a_full_disk_is_refused_before_anything_is_fetched(
     ],
 )
 def test_a_failed_step_says_the_cure(prepare: ModuleType, tmp_path: Path, words: str, cure: str) -> None:
-    args = Namespace(root=tmp_path, log=tmp_path / "log")
-    with pytest.raises(prepare.SetUpError, match=cure) as caught:
+    with open(tmp_path / "lock", "w") as lock, pytest.raises(prepare.SetUpError, match=cure) as caught:
+        args = Namespace(root=tmp_path, log=tmp_path / "log", lock=lock.fileno())
         prepare.run(args, ["bash", "-c", 'echo "$0"; exit 1', words], "the packages")
     assert str(args.log) in str(caught.value)
 
