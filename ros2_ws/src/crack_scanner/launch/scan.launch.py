@@ -32,7 +32,16 @@ PACKAGE = "crack_scanner"
 SHARE = Path(get_package_share_directory(PACKAGE))
 QUIET = {"GLOG_minloglevel": "2", "TF_CPP_MIN_LOG_LEVEL": "2", "OPENCV_LOG_LEVEL": "SILENT"}
 YES_NO = ["true", "false"]
-RECORDED_TOPICS = ("image", "image/compressed", "camera_info", "odom", "/tf", "/tf_static", "truth", "scan_finished")
+RECORDED_TOPICS = (
+    "image",
+    "image/compressed",
+    "camera_info",
+    "odom",
+    "/tf",
+    "/tf_static",
+    "truth",
+    "scan_finished",
+)
 
 Entities = list[LaunchDescriptionEntity]
 
@@ -59,12 +68,16 @@ def _arguments() -> list[DeclareLaunchArgument]:
         argument(
             "camera",
             "simulator",
-            "where pictures come from: a simulated robot, a camera device or stream, a video or folder, or the "
-            "topics image, camera_info and odom of other nodes",
+            "where pictures come from: a simulated robot, a camera device or stream, a video or folder, or "
+            "the topics image, camera_info and odom of other nodes",
             ["simulator", "device", "file", "topic"],
         ),
-        argument("source", "", "camera:=device: device:N or a URL (device:0); camera:=file: the file or folder"),
-        argument("metres_per_pixel", "0.0", "device, file: scale at which the pictures' own motion is the odometry"),
+        argument(
+            "source", "", "camera:=device: device:N or a URL (device:0); camera:=file: the file or folder"
+        ),
+        argument(
+            "metres_per_pixel", "0.0", "device, file: scale at which the pictures' own motion is the odometry"
+        ),
         argument("calibration", "", "device, file: camera calibration, YAML of ROS camera_calibration"),
         argument("seed", "1", "simulator: decides the wall, its cracks and all noise"),
         argument("duration", "0.0", "simulator: seconds after which the robot stops; 0: the whole wall"),
@@ -74,11 +87,18 @@ def _arguments() -> list[DeclareLaunchArgument]:
         argument("model", "", "the classifier's .tflite file; empty: the one that comes with the package"),
         argument("config", str(SHARE / "config" / "scanner.yaml"), "parameter file of all nodes"),
         argument("composed", "true", "all in one process, or a process for each node", YES_NO),
-        argument("delivery", "auto", "auto: lossless for simulator and file, else live", ["auto", "live", "lossless"]),
+        argument(
+            "delivery",
+            "auto",
+            "auto: lossless for simulator and file, else live",
+            ["auto", "live", "lossless"],
+        ),
         argument("record", "", "bag to record image, camera_info, odom and tf into; needs ros2 bag"),
         argument("rviz", "false", "show the map; needs rviz2", YES_NO),
         argument("namespace", "", "of all nodes, one for each robot"),
-        argument("use_sim_time", "false", "take the time from /clock; the simulator then publishes it", YES_NO),
+        argument(
+            "use_sim_time", "false", "take the time from /clock; the simulator then publishes it", YES_NO
+        ),
     ]
 
 
@@ -108,7 +128,7 @@ def _four_processes(given: dict[str, str]) -> Entities:
     ]
     # Whoever publishes the clock cannot take the time from it.
     clock = {"use_sim_time": False, "publish_clock": given["use_sim_time"] == "true"}
-    pace = {"time_factor": float(given["time_factor"])}
+    pace = {"time_factor": _number(given, "time_factor")}
     if given["camera"] == "simulator":
         nodes.append(_node(given, "simulator_node", common | _robot(given) | clock | pace))
     elif given["camera"] != "topic":
@@ -130,12 +150,22 @@ def _session(given: dict[str, str]) -> dict[str, Any]:
 
 
 def _robot(given: dict[str, str]) -> dict[str, Any]:
-    return {"seed": int(given["seed"]), "duration": float(given["duration"])}
+    return {"seed": _number(given, "seed"), "duration": _number(given, "duration")}
 
 
 def _camera(given: dict[str, str]) -> dict[str, Any]:
-    scale = float(given["metres_per_pixel"])
-    return {"calibration": given["calibration"], "metres_per_pixel": scale}
+    return {
+        "calibration": given["calibration"],
+        "metres_per_pixel": _number(given, "metres_per_pixel"),
+    }
+
+
+def _number(given: dict[str, str], name: str) -> float:
+    try:
+        value = float(given[name])
+    except ValueError:
+        raise RuntimeError(f"{name}:={given[name]} is not a number") from None
+    return int(value) if value.is_integer() else value
 
 
 def _source(given: dict[str, str]) -> str:
@@ -144,7 +174,9 @@ def _source(given: dict[str, str]) -> str:
     raise RuntimeError("camera:=file needs source:=FILE, a video, a picture or a folder of pictures")
 
 
-def _node(given: dict[str, str], executable: str, parameters: dict[str, Any], ends_launch: bool = False) -> Node:
+def _node(
+    given: dict[str, str], executable: str, parameters: dict[str, Any], ends_launch: bool = False
+) -> Node:
     return Node(
         package=PACKAGE,
         executable=executable,
@@ -189,4 +221,6 @@ def _need(package: str, argument: str) -> None:
         get_package_prefix(package)
     except PackageNotFoundError:
         debian = f"ros-jazzy-{package}"
-        raise RuntimeError(f"{argument} needs {package}, which is not installed: apt install {debian}") from None
+        raise RuntimeError(
+            f"{argument} needs {package}, which is not installed: apt install {debian}"
+        ) from None

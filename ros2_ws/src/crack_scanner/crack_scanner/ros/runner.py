@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any
 
@@ -66,13 +67,9 @@ class _Interrupts:
 def run(create: Callable[[Context], ServiceNode], argv: Sequence[str] | None = None) -> int:
     """Create a node, spin it until it is finished or interrupted, save its work; returns the exit code."""
     context = Context()
-    rclpy.init(
-        args=None if argv is None else list(argv),
-        context=context,
-        signal_handler_options=SignalHandlerOptions.NO,
-    )
     with _Interrupts() as interrupts:
         try:
+            _initialise(context, argv)
             _spin(create, context, interrupts)
         except CrackScannerError as error:
             sys.stderr.write(f"{_program()}: error: {' '.join(str(error).split())}\n")
@@ -82,6 +79,16 @@ def run(create: Callable[[Context], ServiceNode], argv: Sequence[str] | None = N
         finally:
             context.try_shutdown()
     return 0
+
+
+def _initialise(context: Context, argv: Sequence[str] | None) -> None:
+    args = None if argv is None else list(argv)
+    try:
+        rclpy.init(args=args, context=context, signal_handler_options=SignalHandlerOptions.NO)
+    except RuntimeError as error:
+        # What rcl says ends with places in its own source.
+        reason = " ".join(str(error).removeprefix("failed to initialize rcl: ").split(", at /")[0].split())
+        raise CrackScannerError(f"ROS arguments or environment are not right: {reason}") from error
 
 
 def _spin(create: Callable[[Context], ServiceNode], context: Context, interrupts: _Interrupts) -> None:
@@ -101,4 +108,4 @@ def _spin(create: Callable[[Context], ServiceNode], context: Context, interrupts
 
 
 def _program() -> str:
-    return sys.argv[0].rsplit("/", 1)[-1] or "crack_scanner"
+    return Path(sys.argv[0]).stem

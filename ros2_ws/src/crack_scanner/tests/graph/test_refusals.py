@@ -38,6 +38,23 @@ def test_what_is_wrong_is_said_in_one_line(
     assert says in lines[0]
 
 
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("-p", "overlap:="), "Couldn't parse parameter override rule: '-p overlap:='"),
+        (("--params-file", "/nowhere.yaml"), "Couldn't parse params file: '--params-file /nowhere.yaml'"),
+        (("-r", "__ns:=robot-7"), "Couldn't parse remap rule: '-r __ns:=robot-7'"),
+    ],
+)
+def test_arguments_that_ros_does_not_understand_are_named(
+    start: Start, arguments: tuple[str, ...], says: str
+) -> None:
+    node = start("tiling_node", *arguments)
+    assert node.exit_code() == 1
+    assert says in node.output.splitlines()[-1]
+    assert "Traceback" not in node.output
+
+
 def test_a_folder_with_a_session_is_not_overwritten(start: Start, tmp_path: Path) -> None:
     (tmp_path / "scan.db").write_bytes(b"an earlier session")
     node = start("logger_node", output=tmp_path)
