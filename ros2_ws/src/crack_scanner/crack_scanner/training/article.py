@@ -18,10 +18,10 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from crack_scanner.errors import CrackScannerError
+from crack_scanner.storage.atomic_file import write_atomically
 from crack_scanner.training.article_network import article_network
 from crack_scanner.training.article_plots import write_plots
 from crack_scanner.training.dataset import CLASSES, LabelledFile, list_tiles, read_picture
-from crack_scanner.training.export import write_atomically
 from crack_scanner.training.metrics import confusion, rates
 from crack_scanner.training.splits import split
 from crack_scanner.training.tile_sets import check_counts

@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from crack_scanner.training.export import write_atomically
+from crack_scanner.storage.atomic_file import write_atomically
 
 DATA_SOURCES = [
     {

@@ -17,8 +17,8 @@ from crack_scanner.vision.model_card import load_card
 from crack_scanner.vision.tile_grid import TileGrid
 
 Progress = Callable[[int, int], None]
-TIMING_ROUNDS = 20
-TIMING_TILES = 50
+TIMING_ROUNDS = 300
+TIMING_TILES = 4
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,8 @@ BLOCKS = ((32, 3, 2), (64, 5, 2), (64, 3, 1), (64, 3, 1), (128, 3, 2), (128, 3, 
 """(filters, kernel, stride) of the separable blocks after the stem."""
 PLAIN_BLOCKS = 1
 """Blocks without batch normalisation: at full width it costs more time than all the convolutions."""
+FEATURE_STRIDE = 16
+"""Pixels between two places of the last feature map."""
 CELL_BLOCK = 4
 """The block whose features are also asked, in training only, where the crack is."""
 CELLS = CellGrid(first=27, stride=8, count=22)

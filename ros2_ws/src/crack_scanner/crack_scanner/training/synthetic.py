@@ -14,6 +14,8 @@ SUPERSAMPLING = 3
 """Cracks are drawn this many times larger and averaged down, so that a hairline has soft edges."""
 MASK_COVERAGE = 0.3
 """Part of a pixel that must be crack for the pixel to count."""
+POLYGON_WIDTH = 3.5
+"""Pixels; a wider crack is drawn by its two flanks instead of its centre line."""
 STEP = 4.0
 """Pixels between two points of a crack's path."""
 
@@ -40,7 +42,7 @@ def draw_crack(tile: Image, rng: Rng, shape: CrackShape | None = None) -> tuple[
     shape = shape or random_shape(rng)
     size = tile.shape[0]
     coverage = np.zeros((size, size), np.float32)
-    while coverage.max() < MASK_COVERAGE or (coverage > MASK_COVERAGE).sum() < 12.0 * max(shape.width, 1.0):
+    while coverage.max() < MASK_COVERAGE or (coverage > MASK_COVERAGE).sum() < 20.0 * max(shape.width, 1.0):
         coverage = _coverage(size, rng, shape)
     visible = _visible_tone(tile, coverage, shape, rng)
     return _blend(tile, coverage, shape, visible, rng), coverage > MASK_COVERAGE
@@ -56,13 +58,17 @@ def random_shape(rng: Rng) -> CrackShape:
     else:
         width = rng.uniform(9.0, 30.0)
     tone = rng.uniform(0.12, 0.7) if rng.random() < 0.88 else rng.uniform(1.15, 1.5)
+    blur = rng.uniform(0.3, 0.8) if width < 3.0 else rng.uniform(0.4, 1.6)
+    if width > 5.0 and rng.random() < 0.3:
+        # Old cracks, filled with dirt or weathered: a soft grey band.
+        blur, tone = rng.uniform(0.1, 0.35) * width, rng.uniform(0.35, 0.8)
     return CrackShape(
         width=width,
         roughness=rng.uniform(0.12, 0.5),
         tone=tone,
         branches=int(rng.choice([0, 0, 0, 1, 1, 2, 4])),
         rim=rng.uniform(0.05, 0.3) if width > 3.0 and rng.random() < 0.4 else 0.0,
-        blur=rng.uniform(0.3, 0.8) if width < 3.0 else rng.uniform(0.4, 1.6),
+        blur=blur,
     )
 
 
@@ -118,6 +124,9 @@ def _draw_path(canvas: Image, path: Plane, width: float, rng: Rng, tapered: bool
     widths = width * np.interp(np.linspace(0, len(knots) - 1, count), np.arange(len(knots)), knots)
     if tapered:
         widths = widths * np.linspace(1.0, rng.uniform(0.1, 0.5), count)
+    if width > POLYGON_WIDTH:
+        _fill_between_flanks(canvas, path, widths, rng)
+        return
     points = np.round(path * SUPERSAMPLING).astype(np.int32)
     gap = rng.random() < 0.2
     for index in range(count - 1):
@@ -125,6 +134,22 @@ def _draw_path(canvas: Image, path: Plane, width: float, rng: Rng, tapered: bool
             continue
         thickness = max(round(float(widths[index]) * SUPERSAMPLING), 1)
         cv2.line(canvas, points[index].tolist(), points[index + 1].tolist(), 255, thickness)
+
+
+def _fill_between_flanks(canvas: Image, path: Plane, widths: npt.NDArray[np.float64], rng: Rng) -> None:
+    """Both flanks of a wide crack are broken edges of their own; even ones would look like a cable's."""
+    along = np.gradient(path, axis=0)
+    normal = np.stack([-along[:, 1], along[:, 0]], axis=1) / np.maximum(np.hypot(*along.T), 1e-6)[:, None]
+    ragged = rng.uniform(0.03, 0.14)
+    flanks = []
+    for side in (-1.0, 1.0):
+        reach = np.maximum(widths / 2 + rng.normal(0.0, ragged * widths + 0.4), 0.3)
+        flanks.append(path + side * normal * reach[:, None])
+    outline = np.vstack([flanks[0], flanks[1][::-1]]) * SUPERSAMPLING
+    for index in range(len(path) - 1):
+        piece = [*flanks[0][index : index + 2], *flanks[1][index : index + 2][::-1]]
+        cv2.fillConvexPoly(canvas, np.round(np.array(piece) * SUPERSAMPLING).astype(np.int32), 255)
+    cv2.polylines(canvas, [np.round(outline).astype(np.int32)], True, 255, 1)
 
 
 def _visible_tone(tile: Image, coverage: Plane, shape: CrackShape, rng: Rng) -> float:

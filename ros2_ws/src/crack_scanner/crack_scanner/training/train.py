@@ -14,10 +14,11 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from crack_scanner.errors import CrackScannerError
+from crack_scanner.storage.atomic_file import write_atomically
 from crack_scanner.training.calibrate import Platt, fit_platt
 from crack_scanner.training.card import DATA_SOURCES, LIMITS, model_facts, write_card
 from crack_scanner.training.evaluate import Scores, summary
-from crack_scanner.training.export import to_litert, write_atomically
+from crack_scanner.training.export import to_litert
 from crack_scanner.training.loop import Schedule, Trainer, write_history
 from crack_scanner.training.networks import CELLS, TILE_SIZE, deployed, training_network
 from crack_scanner.training.sampler import Recipe, Source, batches
