@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from crack_scanner.cli.interrupts import DeferredInterrupt
 from crack_scanner.cli.sources import add_source_arguments, open_source
+from crack_scanner.cli.topics import TOPIC, scan_topics
 from crack_scanner.resources import DEFAULT_CONFIG, DEFAULT_MODEL
 
 if TYPE_CHECKING:
@@ -45,6 +46,10 @@ def run(args: argparse.Namespace) -> dict[str, Any] | int:
     from crack_scanner.settings import load_settings
     from crack_scanner.vision.classifier import TileClassifier
 
+    if args.source == TOPIC:
+        summary = scan_topics(args)
+        _say(args.output, summary, args.out)
+        return summary
     asked = {name: getattr(args, name) for name in ("overlap", "threads") if getattr(args, name) is not None}
     settings = load_settings(args.config).changed(**asked)
     with TileClassifier.load(args.model, settings.threads) as classifier:
@@ -91,7 +96,7 @@ class _Scan:
             self._session.abandon()
             raise
         summary = self._session.finish(complete, self._tiles_per_s(), self._source.truth)
-        self._say(summary)
+        _say(self._output, summary, self._session.folder)
         if complete:
             return summary
         self._output.result(summary)
@@ -117,24 +122,25 @@ class _Scan:
     def _tiles_per_s(self) -> float:
         return self._session.logger.progress().tiles / max(time.monotonic() - self._start, 1e-9)
 
-    def _say(self, summary: dict[str, Any]) -> None:
-        say = self._output.say
-        say(
-            f"{summary['cracks']} cracks, {summary['crack_length_m']:.2f} m in all, on "
-            f"{summary['scanned_m2']:.2f} m2 scanned ({summary['coverage_percent']:.1f} % of the plan)"
+
+def _say(output: Output, summary: dict[str, Any], folder: Path) -> None:
+    """The result of a scan for people."""
+    output.say(
+        f"{summary['cracks']} cracks, {summary['crack_length_m']:.2f} m in all, on "
+        f"{summary['scanned_m2']:.2f} m2 scanned ({summary['coverage_percent']:.1f} % of the plan)"
+    )
+    dropped = ", ".join(f"{count} {reason}" for reason, count in summary["frames_dropped"].items())
+    output.say(
+        f"{summary['frames_scored']} of {summary['frames']} frames used"
+        + (f"; dropped: {dropped}" if dropped else "")
+    )
+    truth = summary.get("truth")
+    if truth and truth["recall"] is not None:
+        output.say(
+            f"truth: {100 * truth['recall']:.1f} % of {truth['true_length_m']:.2f} m wider than "
+            f"{truth['min_width_mm']:.2f} mm found, {truth['false_cracks']} false cracks"
         )
-        dropped = ", ".join(f"{count} {reason}" for reason, count in summary["frames_dropped"].items())
-        say(
-            f"{summary['frames_scored']} of {summary['frames']} frames used"
-            + (f"; dropped: {dropped}" if dropped else "")
-        )
-        truth = summary.get("truth")
-        if truth and truth["recall"] is not None:
-            say(
-                f"truth: {100 * truth['recall']:.1f} % of {truth['true_length_m']:.2f} m wider than "
-                f"{truth['min_width_mm']:.2f} mm found, {truth['false_cracks']} false cracks"
-            )
-        say(f"report: {self._session.folder / 'report.html'}")
+    output.say(f"report: {folder / 'report.html'}")
 
 
 def _session_info(

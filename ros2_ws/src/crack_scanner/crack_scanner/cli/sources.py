@@ -23,7 +23,7 @@ def add_source_arguments(parser: argparse.ArgumentParser) -> None:
         "--source",
         default=SIMULATOR,
         metavar="WHERE",
-        help="simulator (default), device:N, a video or picture file, a folder of pictures, or a URL",
+        help="simulator (default), device:N, a video or picture file, a folder of pictures, a URL, or topic",
     )
     parser.add_argument(
         "--duration", type=float, metavar="S", help="stop after S seconds of the source's time"
