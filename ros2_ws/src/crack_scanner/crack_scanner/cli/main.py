@@ -39,6 +39,7 @@ VERBS = {
     "compare": "crack_scanner.cli.compare",
     "train": "crack_scanner.cli.train",
     "evaluate": "crack_scanner.cli.evaluate",
+    "embed": "crack_scanner.cli.embed",
     "benchmark": "crack_scanner.cli.benchmark",
     "doctor": "crack_scanner.cli.doctor",
 }
