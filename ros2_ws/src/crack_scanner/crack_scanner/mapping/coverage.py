@@ -8,8 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import find_objects, label
 
-from crack_scanner.mapping.evidence_grid import NOT_GOOD_ENOUGH, SCANNED, EvidenceGrid
-from crack_scanner.mapping.fusion import all_cells
+from crack_scanner.mapping.evidence_grid import (
+    BLOCK,
+    NOT_GOOD_ENOUGH,
+    NOT_SCANNED,
+    SCANNED,
+    EvidenceGrid,
+)
+from crack_scanner.mapping.overview import coarsening, square_part, squares
 
 Floats = NDArray[np.float64]
 
@@ -64,29 +70,49 @@ class Coverage:
 
 
 def coverage(grid: EvidenceGrid, width: float, height: float) -> Coverage:
-    """Coverage of the planned surface of width x height metres."""
-    cells = all_cells(grid)
-    states = cells["state"]
-    scanned = states == SCANNED
-    areas = _cell_areas(grid, width, height)
-    resolution = float(np.median(cells["resolution"][scanned])) if scanned.any() else None
+    """Coverage of the planned surface of width x height metres.
+
+    Areas are exact to a cell. The states are those of the cells, or, where that were more than
+    MOST_SQUARES, of squares of several cells, by the larger part of each.
+    """
+    factor = coarsening(grid.extent)
+    size = factor * grid.cell_size
+    planned = np.outer(_sides(height, size), _sides(width, size))
+    scanned, poor = np.zeros_like(planned), np.zeros_like(planned)
+    resolutions = [np.empty(0, np.float32)]
+    for key in grid.blocks():
+        block, window = grid.block(key), grid.block_window(key)
+        areas = np.outer(
+            _sides(height, grid.cell_size, window.row, BLOCK),
+            _sides(width, grid.cell_size, window.column, BLOCK),
+        )
+        for total, state in ((scanned, SCANNED), (poor, NOT_GOOD_ENOUGH)):
+            sums = squares(areas * (block["state"] == state), factor).sum(axis=2)
+            part = square_part(total, window, factor)
+            part += sums[: part.shape[0], : part.shape[1]]
+        resolutions.append(block["resolution"][block["state"] == SCANNED])
+    states = np.where(
+        2 * scanned >= planned,
+        SCANNED,
+        np.where(2 * (scanned + poor) >= planned, NOT_GOOD_ENOUGH, NOT_SCANNED),
+    )
+    resolution = np.concatenate(resolutions)
     return Coverage(
-        states,
-        grid.cell_size,
+        states.astype(np.uint8),
+        size,
         width * height,
-        float(areas[scanned].sum()),
-        float(areas[states == NOT_GOOD_ENOUGH].sum()),
-        resolution,
-        tuple(_gaps(~scanned, areas, grid.cell_size)),
+        float(scanned.sum()),
+        float(poor.sum()),
+        float(np.median(resolution)) if len(resolution) else None,
+        tuple(_gaps(states != SCANNED, planned - scanned, size)),
     )
 
 
-def _cell_areas(grid: EvidenceGrid, width: float, height: float) -> Floats:
-    """(rows, columns) square metres of each cell inside the surface; border cells can be cut."""
-    size = grid.cell_size
-    v = np.minimum(height - np.arange(grid.extent.rows) * size, size)
-    u = np.minimum(width - np.arange(grid.extent.columns) * size, size)
-    return np.outer(v, u)
+def _sides(length: float, size: float, first: int = 0, count: int | None = None) -> Floats:
+    """Metres of each of `count` cells from the `first` on that lie on the surface; all without `count`."""
+    last = int(np.ceil(length / size - 1e-9)) if count is None else first + count
+    result: Floats = np.clip(length - np.arange(first, last) * size, 0.0, size)
+    return result
 
 
 def _gaps(missing: NDArray[np.bool_], areas: Floats, cell_size: float) -> list[Gap]:

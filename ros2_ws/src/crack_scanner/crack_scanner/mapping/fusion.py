@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import map_coordinates
 
 from crack_scanner.mapping.evidence import Evidence
-from crack_scanner.mapping.evidence_grid import NOT_GOOD_ENOUGH, SCANNED, Cells, CellWindow, EvidenceGrid
+from crack_scanner.mapping.evidence_grid import NOT_GOOD_ENOUGH, SCANNED, Cells, EvidenceGrid
 from crack_scanner.settings import ScanSettings
 from crack_scanner.surface.footprint import FrameView
 
@@ -110,11 +110,6 @@ def probability(cells: Cells) -> Floats:
     """Posterior probability of a crack in each cell, any shape."""
     result: Floats = 1.0 / (1.0 + np.exp(-posterior_log_odds(cells)))
     return result
-
-
-def all_cells(grid: EvidenceGrid) -> Cells:
-    """Every cell of the surface (rows, columns)."""
-    return grid.read(CellWindow(0, 0, grid.extent.rows, grid.extent.columns))
 
 
 def cell_resolution(pixels: Floats, cell_size: float) -> Floats:

@@ -16,7 +16,7 @@ from scipy.spatial.transform import Rotation
 from crack_scanner.mapping.crack import Crack
 from crack_scanner.mapping.crack_map import CrackMap
 from crack_scanner.mapping.evidence_grid import NOT_GOOD_ENOUGH, NOT_SCANNED, SCANNED
-from crack_scanner.mapping.fusion import all_cells, probability
+from crack_scanner.mapping.overview import probability_map
 from crack_scanner.ros.geometry import pose_to_message
 from crack_scanner.ros.stamps import to_time
 from crack_scanner.surface.plane import SurfacePlane
@@ -51,18 +51,18 @@ def crack_points(crack: Crack, surface: SurfacePlane) -> list[Point]:
 
 def coverage_to_message(crack_map: CrackMap, stamp_ns: int, frame_id: str) -> OccupancyGrid:
     """Coverage: 100 scanned, 50 seen but not good enough, -1 not scanned."""
-    states = crack_map.coverage().states
-    values = np.full(states.shape, UNKNOWN, np.int8)
+    coverage = crack_map.coverage()
+    values = np.full(coverage.states.shape, UNKNOWN, np.int8)
     for state, value in _COVERAGE.items():
-        values[states == state] = value
-    return _grid(values, crack_map, stamp_ns, frame_id)
+        values[coverage.states == state] = value
+    return _grid(values, coverage.cell_size, crack_map.surface, stamp_ns, frame_id)
 
 
 def probability_to_message(crack_map: CrackMap, stamp_ns: int, frame_id: str) -> OccupancyGrid:
     """Probability of a crack in percent, -1 where nothing was scanned."""
-    cells = all_cells(crack_map.grid)
-    percent = np.rint(100 * probability(cells)).astype(np.int8)
-    return _grid(np.where(cells["looks"] > 0, percent, np.int8(UNKNOWN)), crack_map, stamp_ns, frame_id)
+    overview = probability_map(crack_map.grid)
+    percent = np.rint(np.nan_to_num(100 * overview.values, nan=UNKNOWN)).astype(np.int8)
+    return _grid(percent, overview.cell_size, crack_map.surface, stamp_ns, frame_id)
 
 
 def _crack(crack: Crack, surface: SurfacePlane) -> CrackMessage:
@@ -90,13 +90,14 @@ def _or_nan(value: float | None) -> float:
     return math.nan if value is None else value
 
 
-def _grid(values: NDArray[np.int8], crack_map: CrackMap, stamp_ns: int, frame_id: str) -> OccupancyGrid:
+def _grid(
+    values: NDArray[np.int8], cell_size: float, surface: SurfacePlane, stamp_ns: int, frame_id: str
+) -> OccupancyGrid:
     """A grid whose x is u and whose y is v."""
-    surface = crack_map.surface
     message = OccupancyGrid()
     message.header.stamp = message.info.map_load_time = to_time(stamp_ns)
     message.header.frame_id = frame_id
-    message.info.resolution = crack_map.settings.cell_size
+    message.info.resolution = cell_size
     message.info.height, message.info.width = values.shape
     axes = np.stack([surface.u_axis, surface.v_axis, surface.normal], axis=1)
     message.info.origin = pose_to_message(Pose(surface.origin, Rotation.from_matrix(axes).as_quat()))

@@ -62,3 +62,24 @@ def test_a_speck_is_no_gap() -> None:
     written(grid, grid.extent, scanned=True)
     written(grid, CellWindow(50, 50, 1, 2), scanned=False)
     assert coverage(grid, 1.0, 1.0).gaps == ()
+
+
+def test_a_large_surface_is_reduced_and_its_areas_stay_exact() -> None:
+    grid = EvidenceGrid(100.0, 100.0, 0.01)  # 100 million cells
+    written(grid, CellWindow(1003, 2001, 400, 500), scanned=True)
+    written(grid, CellWindow(7000, 7000, 100, 200), scanned=False)
+    result = coverage(grid, 100.0, 100.0)
+    assert result.states.size <= 4_000_000
+    assert result.scanned == pytest.approx(20.0)
+    assert result.not_good_enough == pytest.approx(2.0)
+    assert (result.states == SCANNED).sum() * result.cell_size**2 == pytest.approx(20.0, rel=0.05)
+    assert result.scanned_at(np.array([[22.0, 12.0], [50.0, 50.0]])).tolist() == [True, False]
+    assert result.gaps[0].area == pytest.approx(10_000 - 20, rel=0.01)
+
+
+def test_a_surface_larger_than_any_memory_still_has_a_coverage() -> None:
+    grid = EvidenceGrid(10_000.0, 10_000.0, 0.005)
+    written(grid, CellWindow(100, 100, 200, 200), scanned=True)
+    result = coverage(grid, 10_000.0, 10_000.0)
+    assert result.scanned == pytest.approx(1.0)
+    assert result.percent == pytest.approx(1e-6)
