@@ -52,7 +52,7 @@ class CameraNode(ServiceNode):
         """Whether the source has ended."""
         return self._publisher.is_finished()
 
-    def close(self) -> None:
+    def close(self, failed: bool) -> None:
         """Give back the device."""
         self._publisher.close()
 

@@ -34,7 +34,7 @@ class InferenceNode(ServiceNode):
         self._diagnostics = Diagnostics(self, self._model)
         self._scores = LazyPublisher(self, TileScores, "tile_scores", qos.stream(), self._subscribe)
 
-    def close(self) -> None:
+    def close(self, failed: bool) -> None:
         """End the interpreters' threads."""
         self._classifier.close()
 

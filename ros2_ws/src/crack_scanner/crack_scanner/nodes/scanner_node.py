@@ -66,14 +66,14 @@ class ScannerNode(SessionNode):
             self.source_finished(0)
         return super().is_finished()
 
-    def close(self) -> None:
+    def close(self, failed: bool) -> None:
         """End the source, write the session's files, end the interpreters."""
         if self._worker is not None:
             self._worker.stop()
         if self._source is not None:
             self._source.close()
         try:
-            super().close()
+            super().close(failed)
         finally:
             self._classifier.close()
 

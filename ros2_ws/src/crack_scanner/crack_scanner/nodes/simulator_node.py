@@ -23,7 +23,7 @@ from crack_scanner.sources.simulator.config import SimulatorConfig
 from crack_scanner.sources.simulator.robot import SimulatedRobot
 
 SIMULATION = (
-    Parameter("seed", 1, "decides the wall, its cracks and all noise", 0, 2**62),
+    Parameter("seed", 1, "decides the wall, its cracks and all noise", 0, 2**31 - 1),
     Parameter("wall", "", "picture that is the wall, surface_width wide; empty: generated concrete"),
     Parameter("truth_file", "", "GeoJSON of the cracks in that picture"),
     Parameter("texture", "", "folder of crack-free pictures that pave the wall; empty: generated concrete"),
@@ -69,7 +69,7 @@ class SimulatorNode(ServiceNode):
         """Whether the robot has been everywhere."""
         return self._publisher.is_finished()
 
-    def close(self) -> None:
+    def close(self, failed: bool) -> None:
         """Stop the robot."""
         self._publisher.close()
 

@@ -115,6 +115,12 @@ class ScanKeeper:
         elif frames:
             self._dropped.append((reason, frames))
 
+    def abandon(self) -> None:
+        """The source has failed: keep what was stored of the running session, and write no files."""
+        session, self.session = self.session, None
+        if session is not None:
+            session.abandon()
+
     @property
     def waiting(self) -> int:
         """Frames that wait for their pose or camera."""

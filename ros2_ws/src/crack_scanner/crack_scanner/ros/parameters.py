@@ -43,7 +43,7 @@ class Parameter:
             return f"{len(self.default) or 'a list of'} numbers"
         if self.low is None or self.high is None:
             return kind[type(self.default)]
-        return f"{kind[type(self.default)]} from {self.low:g} to {self.high:g}"
+        return f"{kind[type(self.default)]} from {_number(self.low)} to {_number(self.high)}"
 
     def checked(self, value: Any) -> Value:
         """`value` in the parameter's type; anything not allowed is an error that says what is."""
@@ -88,6 +88,10 @@ def _converted(default: Value, value: Any) -> Value | None:
     if isinstance(default, float) and _is_number(value):
         return float(value)
     return value if type(value) is type(default) else None
+
+
+def _number(value: float) -> str:
+    return f"{int(value)}" if float(value).is_integer() else f"{value:g}"
 
 
 def _is_number(value: Any) -> bool:

@@ -31,8 +31,8 @@ class ServiceNode(Node):
         """Whether there is nothing left to do; asked between callbacks."""
         return False
 
-    def close(self) -> None:
-        """Save the work and give back devices. Called once, whatever ended the node."""
+    def close(self, failed: bool) -> None:
+        """Save the work and give back devices. Called once; `failed` when an error has ended the node."""
 
 
 class _Interrupts:
@@ -97,14 +97,20 @@ def _spin(create: Callable[[Context], ServiceNode], context: Context, interrupts
     executor = SingleThreadedExecutor(context=context)
     executor.add_node(node)
     try:
+        _work(node, executor, interrupts)
+    finally:
+        executor.shutdown()
+        node.destroy_node()
+
+
+def _work(node: ServiceNode, executor: SingleThreadedExecutor, interrupts: _Interrupts) -> None:
+    try:
         while not interrupts.received and not node.is_finished():
             executor.spin_once(timeout_sec=_SIGNAL_LATENCY)
-    finally:
-        try:
-            node.close()
-        finally:
-            executor.shutdown()
-            node.destroy_node()
+    except BaseException:
+        node.close(failed=True)
+        raise
+    node.close(failed=False)
 
 
 def _program() -> str:

@@ -82,8 +82,11 @@ class SessionNode(ServiceNode):
         done = self._drain.done(self.keeper.waiting, time.monotonic())
         return done and bool(self.values["exit_when_finished"])
 
-    def close(self) -> None:
-        """Write the session's files and show the map a last time."""
+    def close(self, failed: bool) -> None:
+        """Write the session's files and show the map a last time; after a failure only the database."""
+        if failed:
+            self.keeper.abandon()
+            return
         finished, session = self.is_finished(), self.keeper.session
         # Stopping a live camera is the ordinary end of its scan; a recorded one has an end of its own.
         self._desk.close(complete=finished or not self.lossless, expected=finished)

@@ -177,6 +177,13 @@ def test_nothing_is_written_of_a_session_without_frames(robot: Robot, tmp_path: 
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_session_whose_source_has_failed_does_not_look_finished(robot: Robot, tmp_path: Path) -> None:
+    robot.frame(0)
+    robot.keeper.abandon()
+    assert [path.name for path in (tmp_path / "first").iterdir()] == ["scan.db"]
+    assert robot.keeper.end(complete=True) is None
+
+
 def test_the_truth_goes_into_the_session(robot: Robot, tmp_path: Path) -> None:
     robot.keeper.truth = {"type": "FeatureCollection", "features": []}
     robot.frame(0)
