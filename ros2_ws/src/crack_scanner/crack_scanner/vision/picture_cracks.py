@@ -60,6 +60,15 @@ class PictureCracks:
     mask: NDArray[np.uint8]
 
 
+@dataclass(frozen=True, eq=False)
+class TracedCracks:
+    """lines, longest first; probability: the segmenter's mean along each; mask: (H, W) uint8, 0 or 255."""
+
+    lines: list[CentreLine]
+    probability: list[float]
+    mask: NDArray[np.uint8]
+
+
 def find_cracks(
     image: NDArray[np.uint8],
     probability: NDArray[np.uint8],
@@ -70,21 +79,26 @@ def find_cracks(
 
     progress: told lines measured and lines in all.
     """
-    limits = limits or CrackLimits()
+    traced = trace_cracks(probability, limits or CrackLimits())
+    joins = _joins(traced.lines)
+    grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
+    cracks: list[PictureCrack] = []
+    for index, line in enumerate(traced.lines):
+        widths = measure_widths(grey, line.points, line.half_width)
+        cracks.append(PictureCrack(index + 1, widths, traced.probability[index], joins[index]))
+        if progress is not None:
+            progress(index + 1, len(traced.lines))
+    return PictureCracks(tuple(cracks), traced.mask)
+
+
+def trace_cracks(probability: NDArray[np.uint8], limits: CrackLimits) -> TracedCracks:
+    """Lines of cracks, not yet measured, from the segmenter's probability (H, W) uint8, 255 for 1."""
     mask = crack_mask(probability, limits.mask)
     lines = centre_lines(mask, limits.line)
     sure = [_mean_probability(probability, line.points) for line in lines]
     kept = [number for number, value in enumerate(sure) if value >= limits.min_probability]
-    lines, sure = [lines[number] for number in kept], [sure[number] for number in kept]
-    joins = _joins(lines)
-    grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
-    cracks: list[PictureCrack] = []
-    for index, line in enumerate(lines):
-        widths = measure_widths(grey, line.points, line.half_width)
-        cracks.append(PictureCrack(index + 1, widths, sure[index], joins[index]))
-        if progress is not None:
-            progress(index + 1, len(lines))
-    return PictureCracks(tuple(cracks), along_lines(mask, lines))
+    lines = [lines[number] for number in kept]
+    return TracedCracks(lines, [sure[number] for number in kept], along_lines(mask, lines))
 
 
 def along_lines(mask: NDArray[np.uint8], lines: list[CentreLine]) -> NDArray[np.uint8]:

@@ -41,6 +41,8 @@ def card(model: keras.Model, content: bytes, threshold: float, notes: dict[str, 
     """What the service checks the model file against, and what a reader should know of it."""
     return {
         "name": "crack_segmenter",
+        "task": "Probability of a crack for every pixel of a tile",
+        "licence": "Apache-2.0",
         "sha256": hashlib.sha256(content).hexdigest(),
         "bytes": len(content),
         "parameters": model.count_params(),
@@ -54,6 +56,21 @@ def card(model: keras.Model, content: bytes, threshold: float, notes: dict[str, 
         "threshold": threshold,
         **notes,
     }
+
+
+def readable(values: dict[str, Any]) -> str:
+    """The card as Markdown."""
+    lines = [f"# {values['name']}", "", f"{values['task']}. {values['parameters']} parameters.", ""]
+    for title in ("training", "data", "measures", "limits"):
+        if title in values:
+            lines += [f"## {title.capitalize()}", "", *_listed(values[title]), ""]
+    return "\n".join([*lines, f"Licence: {values['licence']}", ""])
+
+
+def _listed(value: Any) -> list[str]:
+    if isinstance(value, dict):
+        return [f"- {name}: {entry}" for name, entry in value.items()]
+    return [f"- {entry}" for entry in value]
 
 
 def main() -> None:
@@ -72,6 +89,7 @@ def main() -> None:
     args.out.write_bytes(content)
     described = json.dumps(card(model, content, args.threshold, notes), indent=2)
     args.out.with_suffix(".json").write_text(described + "\n", encoding="utf-8")
+    args.out.with_suffix(".md").write_text(readable(json.loads(described)), encoding="utf-8")
 
 
 if __name__ == "__main__":

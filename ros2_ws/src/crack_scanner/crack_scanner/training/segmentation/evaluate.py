@@ -1,0 +1,192 @@
+"""Measures a segmenter and the measuring stage behind it; prints one JSON object.
+
+Reference masks: pictures with pixel masks of the same name (FOLDER/images, FOLDER/masks, crack from 128).
+Drawn cracks: unbranched ones of known line and width, on crack-free pictures held out from training.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import uniform_filter1d
+from scipy.spatial import cKDTree
+
+from crack_scanner.training.dataset import LabelledFile, list_tiles, read_picture
+from crack_scanner.training.segmentation.crack_drawing import FloatImage, crack_layer, soften
+from crack_scanner.training.segmentation.crack_shapes import STEP, DrawnCrack, crack
+from crack_scanner.training.segmentation.measures import LineAgreement, cleaned, line_agreement
+from crack_scanner.training.splits import split
+from crack_scanner.vision.picture_cracks import CrackLimits, PictureCrack, find_cracks, trace_cracks
+from crack_scanner.vision.segmenter import CrackSegmenter
+
+Floats = NDArray[np.float64]
+
+_WIDTH_WINDOW = 5.0  # pixels along the line over which a width is one width, true or measured
+_GRAIN = 2.0  # pixels; detail of a true line finer than that is no length
+
+
+@dataclass(frozen=True, eq=False)
+class DrawnCase:
+    """image: (H, W, 3) uint8 RGB with exactly one crack."""
+
+    image: NDArray[np.uint8]
+    crack: DrawnCrack
+
+
+def on_reference_masks(segmenter: CrackSegmenter, folder: Path) -> dict[str, Any]:
+    """Centre-line agreement over all pictures with cracks, and what is marked on those without."""
+    agreement: dict[str, LineAgreement] = {}
+    marked: list[float] = []
+    for path in sorted((folder / "images").iterdir()):
+        image = read_picture(path)
+        truth = cleaned(cv2.imread(str(folder / "masks" / path.name), cv2.IMREAD_GRAYSCALE))
+        found = trace_cracks(segmenter.segment(image), CrackLimits()).mask > 0
+        if not truth.any():
+            marked.append(float(found.mean()))
+            continue
+        family = path.name.split("_")[0]
+        agreement[family] = agreement.get(family, LineAgreement(0, 0, 0, 0)) + line_agreement(found, truth)
+    total = sum(agreement.values(), LineAgreement(0, 0, 0, 0))
+    return {
+        "all": _agreement(total),
+        **{family: _agreement(value) for family, value in agreement.items()},
+        "marked_share_without_crack": {"mean": float(np.mean(marked)), "median": float(np.median(marked))},
+    }
+
+
+def on_crack_free_tiles(segmenter: CrackSegmenter, files: Sequence[LabelledFile]) -> dict[str, float]:
+    """Share of pixels marked on crack-free pictures, and share of pictures with any mark."""
+    marked = []
+    for file in files:
+        image = read_picture(file.path)
+        marked.append(float((trace_cracks(segmenter.segment(image), CrackLimits()).mask > 0).mean()))
+    return {
+        "pictures": len(marked),
+        "mean": float(np.mean(marked)),
+        "with_marks": float(np.mean(np.array(marked) > 0)),
+    }
+
+
+def on_drawn_cracks(segmenter: CrackSegmenter, cases: Iterator[DrawnCase]) -> dict[str, Any]:
+    """Errors of width and length, and how often an unbranched crack came out as one line."""
+    errors, sigmas, lengths, single, found_share = [], [], [], [], []
+    for case in cases:
+        lines = find_cracks(case.image, segmenter.segment(case.image)).cracks
+        own = [line for line in lines if _lies_on(line, case.crack)]
+        single.append(len(own) == 1)
+        if not own:
+            found_share.append(0.0)
+            continue
+        longest = max(own, key=lambda line: line.length)
+        error, sigma, share = _width_errors(longest, case.crack)
+        errors.append(error)
+        sigmas.append(sigma)
+        found_share.append(share)
+        lengths.append(longest.length / _true_length(case.crack) - 1)
+    error, sigma = np.concatenate(errors), np.concatenate(sigmas)
+    return {
+        "cracks": len(single),
+        "one_line": float(np.mean(single)),
+        "found_share": float(np.mean(found_share)),
+        "width_points": len(error),
+        "width_median_error_px": float(np.median(np.abs(error))),
+        "width_p90_error_px": float(np.quantile(np.abs(error), 0.9)),
+        "width_within_0.6px": float(np.mean(np.abs(error) <= 0.6)),
+        "width_within_2_sigma": float(np.mean(np.abs(error) <= 2 * sigma)),
+        "width_bias_px": float(np.median(error)),
+        "length_median_error": float(np.median(np.abs(lengths))),
+        "length_within_3_percent": float(np.mean(np.abs(lengths) <= 0.03)),
+    }
+
+
+def drawn_cases(files: Sequence[LabelledFile], count: int, seed: int, size: int = 908) -> Iterator[DrawnCase]:
+    """Cracks 2 to 15 px wide and more than three tiles long on mirrored crack-free pictures."""
+    rng = np.random.default_rng(seed)
+    negatives = [file for file in files if file.label == 0]
+    for _ in range(count):
+        ground = _ground(read_picture(negatives[int(rng.integers(len(negatives)))].path), size)
+        heading = float(rng.normal(0, 0.3))
+        drawn = crack(
+            rng, (20.0, size * float(rng.uniform(0.3, 0.7)), heading), 860.0, float(rng.uniform(2.5, 14))
+        )
+        inside = (drawn.points > 4).all(axis=1) & (drawn.points < size - 5).all(axis=1)
+        last = len(inside) if inside.all() else int(np.argmin(inside))
+        drawn = DrawnCrack(drawn.points[:last], drawn.left[:last], drawn.right[:last])
+        opacity = float(rng.uniform(0.45, 0.9)) * crack_layer(drawn, (size, size)).coverage
+        picture = ground * (1 - soften(opacity, float(rng.uniform(0.4, 1.5))))[..., None]
+        picture = picture + rng.normal(0, 0.008, picture.shape)
+        yield DrawnCase(np.rint(np.clip(picture, 0, 1) * 255).astype(np.uint8), drawn)
+
+
+def _ground(tile: NDArray[np.uint8], size: int) -> FloatImage:
+    border = max(size - len(tile), 0)
+    wide = cv2.copyMakeBorder(tile, 0, border, 0, max(size - tile.shape[1], 0), cv2.BORDER_REFLECT_101)
+    return np.asarray(wide[:size, :size], np.float32) / np.float32(255)
+
+
+def _lies_on(line: PictureCrack, drawn: DrawnCrack) -> bool:
+    distance, nearest = cKDTree(drawn.middle).query(line.points)
+    return bool(np.median(distance - drawn.widths[nearest] / 2) < 3)
+
+
+def _width_errors(line: PictureCrack, drawn: DrawnCrack) -> tuple[Floats, Floats, float]:
+    """Width errors and sigmas (N,) in pixels where the crack is 2 to 15 px wide; share of it that was found."""
+    true = uniform_filter1d(drawn.widths, round(_WIDTH_WINDOW / STEP), mode="nearest")
+    distance, nearest = cKDTree(drawn.middle).query(line.points)
+    width = true[nearest]
+    fair = np.isfinite(line.widths.width) & (distance < 5) & (width >= 2) & (width <= 15)
+    back, _ = cKDTree(line.points).query(drawn.middle)
+    return (line.widths.width - width)[fair], line.widths.sigma[fair], float((back < 4).mean())
+
+
+def _true_length(drawn: DrawnCrack) -> float:
+    middle = np.stack(
+        [uniform_filter1d(drawn.middle[:, k], round(_GRAIN / STEP), mode="nearest") for k in (0, 1)], 1
+    )
+    return float(np.linalg.norm(np.diff(middle, axis=0), axis=1).sum())
+
+
+def _agreement(value: LineAgreement) -> dict[str, float]:
+    figures = {"precision": value.precision, "recall": value.recall, "f1": value.f1, "iou": value.iou}
+    return {name: round(figure, 4) for name, figure in figures.items()}
+
+
+def main() -> None:
+    """Command line of the measures."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--model", type=Path, required=True)
+    parser.add_argument("--masks", type=Path, help="folder with images/ and masks/")
+    parser.add_argument(
+        "--data", type=Path, nargs="*", default=[], help="folders with Positive/ and Negative/"
+    )
+    parser.add_argument("--part", default="test", choices=("validation", "test"))
+    parser.add_argument("--cracks", type=int, default=60, help="drawn cracks to measure")
+    parser.add_argument(
+        "--crack-free", type=int, default=200, help="crack-free pictures of --data to look at"
+    )
+    args = parser.parse_args()
+    figures: dict[str, Any] = {}
+    with CrackSegmenter.load(args.model, 1) as segmenter:
+        if args.masks:
+            figures["reference_masks"] = on_reference_masks(segmenter, args.masks)
+        files = [
+            file for folder in args.data for file in split(list_tiles(folder))[args.part] if file.label == 0
+        ]
+        if files:
+            some = files[:: max(1, math.ceil(len(files) / args.crack_free))]
+            figures["crack_free"] = on_crack_free_tiles(segmenter, some)
+            figures["drawn_cracks"] = on_drawn_cracks(segmenter, drawn_cases(files, args.cracks, seed=5))
+    print(json.dumps(figures, indent=1))
+
+
+if __name__ == "__main__":
+    main()
