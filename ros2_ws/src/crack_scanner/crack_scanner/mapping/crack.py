@@ -21,9 +21,11 @@ class Crack:
 
     id: from first confirmation to the end of the session. path: (N, 2) surface coordinates u, v in
     metres. position_sigma: metres, across the path. probability: mean posterior along the path.
-    observations: median number of counted looks along the path. width_max_mm, width_mean_mm,
-    width_sigma_mm: None while no width was measured. severity: one of mapping.severity.SEVERITIES.
-    status: against an earlier session. first_seen_ns, last_seen_ns: stamps of the first and last look.
+    observations: median number of counted looks along the path. first_seen_ns, last_seen_ns: stamps of
+    the first and last look.
+    width_max_mm, width_mean_mm, width_sigma_mm: None while no width was measured. smallest_width_mm: the
+    smallest width that could have been claimed, None where nobody tried; a crack that has it but no
+    width is finer. severity: one of mapping.severity.SEVERITIES. status: against an earlier session.
     joined: ids of cracks that turned out to be parts of this one, ascending.
     """
 
@@ -37,6 +39,7 @@ class Crack:
     width_max_mm: float | None = None
     width_mean_mm: float | None = None
     width_sigma_mm: float | None = None
+    smallest_width_mm: float | None = None
     severity: str = NOT_MEASURED
     status: str = NEW
     joined: tuple[int, ...] = ()

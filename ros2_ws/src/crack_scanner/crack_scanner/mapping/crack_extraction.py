@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,7 @@ from crack_scanner.mapping.evidence_grid import Cells, CellWindow
 from crack_scanner.mapping.fusion import posterior_log_odds
 from crack_scanner.mapping.polyline import path_length, resampled, simplified, smoothed
 from crack_scanner.mapping.skeleton import ridge_skeleton
+from crack_scanner.mapping.width_fusion import NO_WIDTHS, PathWidths, widths_along
 from crack_scanner.settings import ScanSettings
 
 Floats = NDArray[np.float64]
@@ -45,7 +46,7 @@ class CrackLine:
 
     path: (N, 2) surface coordinates u, v in metres. probability: mean posterior along it.
     observations: median number of counted looks along it. position_sigma: metres, across the line.
-    first_ns, last_ns: stamps of the first and last look at it.
+    first_ns, last_ns: stamps of the first and last look at it. widths: of the crack, over all looks.
     """
 
     path: Floats
@@ -54,6 +55,7 @@ class CrackLine:
     position_sigma: float
     first_ns: int
     last_ns: int
+    widths: PathWidths = NO_WIDTHS
 
     @property
     def length(self) -> float:
@@ -71,7 +73,11 @@ def extract(cells: Cells, window: CellWindow, settings: ScanSettings) -> list[Cr
         part = labels[box] == number
         corner = np.array([window.row + box[0].start, window.column + box[1].start], dtype=float)
         lines += _component_lines(cells[box], part, ridge[box], corner, settings)
-    return lines
+    return [replace(line, widths=_widths(cells, window, line, settings)) for line in lines]
+
+
+def _widths(cells: Cells, window: CellWindow, line: CrackLine, settings: ScanSettings) -> PathWidths:
+    return widths_along(cells, window, line.path, 2 * line.position_sigma, settings.cell_size)
 
 
 def confirmed_cells(cells: Cells, settings: ScanSettings) -> Mask:

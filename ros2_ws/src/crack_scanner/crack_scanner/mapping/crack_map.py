@@ -17,10 +17,12 @@ from crack_scanner.mapping.evidence import Evidence, tile_evidence
 from crack_scanner.mapping.evidence_grid import BLOCK, SCANNED, BlockKey, CellWindow, EvidenceGrid
 from crack_scanner.mapping.fusion import add_look
 from crack_scanner.mapping.severity import GuideValue
+from crack_scanner.mapping.width_fusion import add_widths, located_widths
 from crack_scanner.settings import ScanSettings
 from crack_scanner.surface.footprint import FrameView
 from crack_scanner.surface.plane import SurfacePlane
 from crack_scanner.vision.scores import TileScores
+from crack_scanner.vision.width import LineWidths
 
 Floats = NDArray[np.float64]
 
@@ -97,6 +99,13 @@ class CrackMap:
         self._extracted_ns = stamp_ns
         self.extract()
         return True
+
+    def add_widths(self, view: FrameView, lines: Iterable[LineWidths], stamp_ns: int) -> None:
+        """Fuse the widths of a picture's crack lines, in pixels; goes with `add_evidence` of that picture."""
+        if stamp_ns <= self._known_until_ns:
+            return
+        for line in lines:
+            add_widths(self.grid, located_widths(view, line))
 
     def extract(self) -> None:
         """Draw the lines of all blocks that have changed since the last time, and of what hangs on them."""
@@ -192,6 +201,10 @@ class CrackMap:
             observations=line.observations,
             first_seen_ns=min([line.first_ns, *(crack.first_seen_ns for crack in past)]),
             last_seen_ns=line.last_ns,
+            width_max_mm=_millimetres(line.widths.maximum),
+            width_mean_mm=_millimetres(line.widths.mean),
+            width_sigma_mm=_millimetres(line.widths.sigma),
+            smallest_width_mm=_millimetres(line.widths.smallest),
             joined=tuple(sorted(joined)),
         )
         if self._guide is not None:
@@ -204,6 +217,10 @@ def _track_point(view: FrameView, stamp_ns: int) -> TrackPoint:
     offset = view.camera_pose.position - surface.origin
     u, v, distance = (float(offset @ axis) for axis in (surface.u_axis, surface.v_axis, surface.normal))
     return TrackPoint(stamp_ns, u, v, distance)
+
+
+def _millimetres(metres: float | None) -> float | None:
+    return None if metres is None else metres * 1e3
 
 
 def _by_id(cracks: dict[int, Crack]) -> tuple[Crack, ...]:

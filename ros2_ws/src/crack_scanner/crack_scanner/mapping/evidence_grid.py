@@ -33,6 +33,10 @@ CELL = np.dtype(
         ("camera", "<f2", (3,)),  # camera minus cell at the last counted look, metres
         ("first_ns", "<i8"),  # stamps of the first and last acceptable look
         ("last_ns", "<i8"),
+        ("width_looks", "<u2"),  # looks that measured a crack's width here
+        ("width_weight", "<f4"),  # sum of their inverse variances, 1 / square metres
+        ("width_sum", "<f4"),  # sum of width times inverse variance, 1 / metres
+        ("width_smallest", "<f4"),  # smallest width that could have been claimed, metres; 0: no measurement
     ]
 )
 

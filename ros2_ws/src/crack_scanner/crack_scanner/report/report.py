@@ -79,13 +79,11 @@ def _figures(record: SessionRecord) -> list[dict[str, str]]:
 
 def _crack_row(crack: Crack) -> dict[str, Any]:
     low_u, low_v, high_u, high_v = crack.extent
-    sigma = f" ± {crack.width_sigma_mm:.2f}" if crack.width_sigma_mm is not None else ""
-    width = "not measured" if crack.width_max_mm is None else f"{crack.width_max_mm:.2f}{sigma} mm"
     return {
         "id": crack.id,
         "where": f"{low_u:.2f} to {high_u:.2f} m, {low_v:.2f} to {high_v:.2f} m",
         "length": f"{crack.length * 1e3:.0f} mm",
-        "width": width,
+        "width": _width(crack),
         "colour": colours.crack_class(crack).colour,
         "severity": crack.severity,
         # Evidence is never certainty: "1.000" would say more than is known.
@@ -97,6 +95,13 @@ def _crack_row(crack: Crack) -> dict[str, Any]:
         "first_seen": iso_seconds(crack.first_seen_ns),
         "last_seen": iso_seconds(crack.last_seen_ns),
     }
+
+
+def _width(crack: Crack) -> str:
+    if crack.width_max_mm is not None:
+        sigma = "" if crack.width_sigma_mm is None else f" ± {crack.width_sigma_mm:.2f}"
+        return f"{crack.width_max_mm:.2f}{sigma} mm"
+    return "not measured" if crack.smallest_width_mm is None else f"< {crack.smallest_width_mm:.2f} mm"
 
 
 def _gap_row(gap: Gap) -> dict[str, str]:

@@ -76,7 +76,7 @@ def _crack(crack: Crack, surface: SurfacePlane) -> CrackMessage:
         width_max_mm=_or_nan(crack.width_max_mm),
         width_mean_mm=_or_nan(crack.width_mean_mm),
         width_sigma_mm=_or_nan(crack.width_sigma_mm),
-        smallest_width_mm=math.nan,
+        smallest_width_mm=_or_nan(crack.smallest_width_mm),
         probability=crack.probability,
         observations=crack.observations,
         severity=crack.severity,

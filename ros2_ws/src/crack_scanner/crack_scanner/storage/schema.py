@@ -74,6 +74,7 @@ class CrackRow(Base):
     width_max_mm: Mapped[float | None]
     width_mean_mm: Mapped[float | None]
     width_sigma_mm: Mapped[float | None]
+    smallest_width_mm: Mapped[float | None]
     severity: Mapped[str]
     status: Mapped[str]
     first_seen_ns: Mapped[int] = mapped_column(BigInteger)

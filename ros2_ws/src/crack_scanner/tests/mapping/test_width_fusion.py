@@ -1,0 +1,115 @@
+"""Widths from pictures to the surface."""
+
+import numpy as np
+import pytest
+
+from crack_scanner.mapping.crack_map import CrackMap
+from crack_scanner.mapping.evidence_grid import EvidenceGrid
+from crack_scanner.mapping.severity import ABOVE, GuideValue
+from crack_scanner.mapping.width_fusion import add_widths, located_widths, widths_along
+from crack_scanner.settings import ScanSettings
+from crack_scanner.surface.footprint import FrameView
+from crack_scanner.surface.pose import Pose
+from crack_scanner.vision.width import LineWidths
+from tests.mapping.tile_model import ModelScan, dense
+
+SCAN = ModelScan(width=2.0, height=1.0)
+CRACK = np.array([[0.6, 0.4], [1.4, 0.6]])
+
+
+def seen(view: FrameView, width: float, sigma: float = 1e-4, smallest: float = 2e-4) -> LineWidths:
+    """CRACK, `width` metres wide, as a perfect measurement in a picture gives it: both edges projected."""
+    middle = dense(CRACK, 0.0005)
+    across = np.array([-0.2, 0.8]) / np.hypot(0.2, 0.8) * width / 2
+    edges = [view.surface_to_pixels(middle + side * across) for side in (1, -1)]
+    inside = view.inside(edges[0]) & view.inside(edges[1])
+    points = (edges[0][inside] + edges[1][inside]) / 2
+    along = np.gradient(points, axis=0)
+    along /= np.linalg.norm(along, axis=1, keepdims=True)
+    offset = edges[0][inside] - edges[1][inside]
+    pixels = np.abs(along[:, 0] * offset[:, 1] - along[:, 1] * offset[:, 0])
+    scale = view.camera.matrix[0, 0] / 0.6
+    return LineWidths(
+        points, pixels, np.full(len(points), sigma * scale), np.ones(len(points)), 1.0, smallest * scale
+    )
+
+
+def tilted(u: float, v: float, tilt: float, turn: float) -> FrameView:
+    pose = Pose.from_xyz_rpy([u, 0.0, v], [-np.pi / 2 + tilt, turn, 0.0])
+    return FrameView(SCAN.camera, pose, SCAN.surface)
+
+
+def fused(views: list[FrameView], widths: list[float], sigma: float = 1e-4) -> EvidenceGrid:
+    grid = EvidenceGrid(2.0, 1.0, 0.01)
+    for view, width in zip(views, widths, strict=True):
+        add_widths(grid, located_widths(view, seen(view, width, sigma)))
+    return grid
+
+
+@pytest.mark.parametrize(("tilt", "turn"), [(0, 0), (0.3, 0), (0, 0.4), (-0.3, 0.3)])
+def test_a_width_is_the_same_under_any_angle_of_view(tilt: float, turn: float) -> None:
+    samples = located_widths(tilted(1.0, 0.5, tilt, turn), seen(tilted(1.0, 0.5, tilt, turn), 0.004))
+    assert len(samples.width) > 50
+    np.testing.assert_allclose(samples.width, 0.004, rtol=0.01)
+
+
+def test_an_uncertain_distance_makes_the_width_uncertain() -> None:
+    sure, unsure = SCAN.view(1.0, 0.5), ModelScan(width=2.0, height=1.0, pose_sigma=0.06).view(1.0, 0.5)
+    assert located_widths(sure, seen(sure, 0.004)).sigma[10] == pytest.approx(1e-4, rel=0.05)
+    assert located_widths(unsure, seen(unsure, 0.004)).sigma[10] == pytest.approx(
+        np.hypot(1e-4, 0.0004), rel=0.05
+    )
+
+
+def test_many_looks_give_one_width_with_a_smaller_sigma_that_does_not_vanish() -> None:
+    random = np.random.default_rng(1)
+    views = [SCAN.view(u, 0.5) for u in np.linspace(0.7, 1.3, 24)]
+    grid = fused(views, list(0.002 + random.normal(0, 2e-4, len(views))), sigma=2e-4)
+    result = widths_along(grid.read(grid.extent), grid.extent, CRACK, 0.02, 0.01)
+    assert result.mean == pytest.approx(0.002, abs=1e-4)
+    assert result.maximum is not None
+    assert result.maximum == pytest.approx(0.002, abs=2e-4)
+    assert result.sigma is not None
+    assert 0.9e-4 < result.sigma < 2e-4
+    assert result.smallest == pytest.approx(2e-4, rel=0.02)
+
+
+def test_a_single_outlier_along_the_crack_does_not_become_its_maximum() -> None:
+    view = SCAN.view(1.0, 0.5)
+    line = seen(view, 0.002)
+    line.width[300:306] *= 4
+    grid = EvidenceGrid(2.0, 1.0, 0.01)
+    add_widths(grid, located_widths(view, line))
+    result = widths_along(grid.read(grid.extent), grid.extent, CRACK, 0.02, 0.01)
+    assert result.maximum == pytest.approx(0.002, rel=0.1)
+
+
+def test_a_crack_too_fine_to_measure_has_only_a_limit() -> None:
+    view = SCAN.view(1.0, 0.5)
+    line = seen(view, 0.0001, smallest=3e-4)
+    line.width[:] = np.nan
+    grid = EvidenceGrid(2.0, 1.0, 0.01)
+    add_widths(grid, located_widths(view, line))
+    result = widths_along(grid.read(grid.extent), grid.extent, CRACK, 0.02, 0.01)
+    assert (result.maximum, result.mean, result.sigma) == (None, None, None)
+    assert result.smallest == pytest.approx(3e-4, rel=0.02)
+
+
+def test_widths_of_another_crack_are_not_taken() -> None:
+    grid = fused([SCAN.view(1.0, 0.5)], [0.003])
+    far = CRACK + np.array([0.0, 0.2])
+    result = widths_along(grid.read(grid.extent), grid.extent, far, 0.02, 0.01)
+    assert (result.maximum, result.smallest) == (None, None)
+
+
+def test_the_map_reports_width_and_severity() -> None:
+    crack_map = CrackMap(SCAN.surface, ScanSettings(), GuideValue("t", "s", "e", 0.3))
+    for view, scores in SCAN.looks([CRACK]):
+        crack_map.update(view, scores)
+        if view.inside(view.surface_to_pixels(dense(CRACK))).sum() > 20:
+            crack_map.add_widths(view, [seen(view, 0.0025)], scores.stamp_ns)
+    crack_map.extract()
+    (crack,) = crack_map.cracks
+    assert crack.width_max_mm == pytest.approx(2.5, rel=0.05)
+    assert crack.width_mean_mm == pytest.approx(2.5, rel=0.05)
+    assert crack.severity == ABOVE
