@@ -3,7 +3,8 @@
 import itertools
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,8 @@ from crack_scanner.training.sampler import Batch
 
 Say = Callable[[str], None]
 REPORT_EVERY = 50
+AVERAGING = 0.997
+"""What the running average of the weights keeps of itself a step; it is far steadier than they are."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +29,7 @@ class Schedule:
 
     steps: int
     steps_per_epoch: int
-    peak: float = 2.5e-3
+    peak: float = 1.6e-3
     warm_up: int = 200
     floor: float = 1e-5
 
@@ -47,6 +50,7 @@ class Trainer:
         self._optimizer = keras.optimizers.AdamW(schedule.peak, weight_decay=2e-3, clipnorm=1.0)
         self._optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
         self._optimizer.build(network.trainable_variables)
+        self._average = [tf.Variable(variable) for variable in network.variables]
         self._train = tf.function(self._train_step, reduce_retracing=True)
 
     def resume(self) -> bool:
@@ -65,6 +69,20 @@ class Trainer:
         temporary = self._checkpoint.with_suffix(".partial.npz")
         np.savez(temporary, step=np.int64(self.step), **values)
         temporary.replace(self._checkpoint)
+
+    @contextmanager
+    def averaged(self) -> Iterator[keras.Model]:
+        """The network with the running average of its weights, which is what is measured and shipped."""
+        current = [variable.numpy() for variable in self.network.variables]
+        self._set_weights(self._average)
+        try:
+            yield self.network
+        finally:
+            self._set_weights(current)
+
+    def _set_weights(self, values: Sequence[Any]) -> None:
+        for variable, value in zip(self.network.variables, values, strict=True):
+            variable.assign(value)
 
     def run(
         self, batches: Iterator[Batch], say: Say, after_epoch: Callable[[int], None] | None = None
@@ -93,11 +111,13 @@ class Trainer:
             loss = of_tiles + self._cell_share * of_cells
         variables = self.network.trainable_variables
         self._optimizer.apply_gradients(zip(tape.gradient(loss, variables), variables, strict=True))
+        for average, variable in zip(self._average, self.network.variables, strict=True):
+            average.assign(AVERAGING * average + (1.0 - AVERAGING) * tf.convert_to_tensor(variable))
         right = tf.reduce_mean(tf.cast((logit > 0.0) == (labels > 0.5), tf.float32))
         return of_tiles, of_cells, right
 
     def _variables(self) -> list[Any]:
-        return [*self.network.variables, *self._optimizer.variables]
+        return [*self.network.variables, *self._average, *self._optimizer.variables]
 
     def _progress(self, recent: list[npt.NDArray[np.float64]], start: float, first: int) -> str:
         loss, cells, right = np.mean(recent, axis=0)

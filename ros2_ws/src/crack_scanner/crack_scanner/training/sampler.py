@@ -13,6 +13,8 @@ import numpy.typing as npt
 from crack_scanner.training import augment
 from crack_scanner.training.drawn import CellGrid, draw_tile
 
+FIRST_STOCK = 200
+"""Drawn tiles of each class made before the first batch."""
 UNKNOWN = 255
 """Cell target of a tile whose crack's place is not known."""
 
@@ -106,7 +108,7 @@ def make_batches(recipe: Recipe) -> Iterator[Batch]:
     while True:
         for crack, pool in pools.items():
             if wanted[crack]:
-                pool.draw(200 if first else recipe.redraw)
+                pool.draw(min(FIRST_STOCK, recipe.pool) if first else recipe.redraw)
         first = False
         yield _batch(recipe, stocks, pools, wanted, rng)
 

@@ -20,6 +20,7 @@ from crack_scanner.training.card import DATA_SOURCES, LIMITS, model_facts, write
 from crack_scanner.training.evaluate import Scores, summary
 from crack_scanner.training.export import to_litert
 from crack_scanner.training.loop import Schedule, Trainer, write_history
+from crack_scanner.training.metrics import rates
 from crack_scanner.training.networks import CELLS, TILE_SIZE, deployed, training_network
 from crack_scanner.training.sampler import Recipe, Source, batches
 from crack_scanner.training.tile_sets import TileSet, find_folders, prepare
@@ -27,9 +28,11 @@ from crack_scanner.vision.tile_grid import TileGrid
 
 Say = Callable[[str], None]
 STEPS_PER_EPOCH = 500
-REAL_TILES = 20
-"""Real tiles in a batch; the sets share them, one of many photos (harder, smaller) taking twice the part."""
-DRAWN_TILES = (6, 6)
+REAL_TILES = 25
+"""Real tiles in a batch."""
+SET_SHARE = {False: 11, True: 14}
+"""How the sets share them: numbered sets, and those of many photos, which are smaller and harder."""
+DRAWN_TILES = (4, 4)
 """Drawn tiles with and without a crack in a batch."""
 MODEL_NAME = "crack_classifier"
 
@@ -60,7 +63,8 @@ def train_scanner(plan: Plan, say: Say) -> dict[str, Any]:
     if plan.resume and trainer.resume():
         say(f"going on from step {trainer.step} of {schedule.steps}")
     _train(trainer, recipe(sets, plan, trainer.step), sets, plan, say)
-    return finish(deployed(network), sets, plan, say)
+    with trainer.averaged() as averaged:
+        return finish(deployed(averaged), sets, plan, say)
 
 
 def prepare_sets(plan: Plan, say: Say) -> list[TileSet]:
@@ -77,7 +81,7 @@ def prepare_sets(plan: Plan, say: Say) -> list[TileSet]:
 
 def recipe(sets: Sequence[TileSet], plan: Plan, step: int) -> Recipe:
     """What batches are made of; after a resumption the random numbers differ from those already used."""
-    parts = [2 if tile_set.by_photo else 1 for tile_set in sets]
+    parts = [SET_SHARE[tile_set.by_photo] for tile_set in sets]
     sources = []
     for tile_set, part in zip(sets, parts, strict=True):
         count = max(round(REAL_TILES * part / sum(parts)), 2)
@@ -95,17 +99,21 @@ def _train(trainer: Trainer, made_of: Recipe, sets: Sequence[TileSet], plan: Pla
     history: list[dict[str, Any]] = []
 
     def after_epoch(epoch: int) -> None:
-        network = deployed(trainer.network)
         entry: dict[str, Any] = {"epoch": epoch}
-        for tile_set in sets:
-            logits, labels = part_logits(network, tile_set, "validation")
-            figures = summary(_scores(tile_set, "validation", logits, labels, Platt(1.0, 0.0)), 0.5)
-            entry[tile_set.name] = {name: figures[name] for name in ("balanced_accuracy", "auroc")}
+        with trainer.averaged() as averaged:
+            for tile_set in sets:
+                entry[tile_set.name] = _validation_figures(deployed(averaged), tile_set)
         history.append(entry)
         write_history(plan.out / "history.json", history)
         say(f"epoch {epoch}: " + ", ".join(_glance(name, entry[name]) for name in entry if name != "epoch"))
 
     trainer.run(batches(made_of), say, after_epoch)
+
+
+def _validation_figures(network: keras.Model, tile_set: TileSet) -> dict[str, float]:
+    logits, labels = part_logits(network, tile_set, "validation")
+    figures = rates(Platt(1.0, 0.0).probability(logits), labels, 0.5)
+    return {name: figures[name] for name in ("balanced_accuracy", "auroc")}
 
 
 def _glance(name: str, figures: dict[str, float]) -> str:
