@@ -28,7 +28,7 @@ lint:
 	ruff check --config pyproject.toml . ../../../bin
 	ruff format --check --config pyproject.toml . ../../../bin
 	mypy
-	lint-imports
+	lint-imports --no-logo
 
 # The scan's speed against that of the bare network.
 bench:

@@ -234,3 +234,10 @@ def test_the_build_machines_folders_are_replaced(prepare: ModuleType, tmp_path: 
     file.write_text(f'"{there}/include/python3.11;{there}/lib/python3.11/site-packages/numpy/_core/include"')
     prepare.repair_cmake_files(Namespace(venv=tmp_path))
     assert file.read_text() == f'"{prepare.sysconfig.get_path("include")};{numpy}"'
+
+
+@pytest.mark.parametrize("arguments", [("train", "--help"), ("embed", "-h"), ("evaluate",)])
+def test_help_installs_no_tensorflow(checkout: Path, arguments: tuple[str, ...]) -> None:
+    pretend_set_up(checkout, 'printf "%s\\n" "$@"')
+    done = start(checkout, *arguments)
+    assert (done.returncode, done.stderr) == (0, "")
