@@ -17,17 +17,19 @@ from crack_scanner.nodes.simulator_node import SIMULATION, simulated_robot
 from crack_scanner.pipeline.scorer import FrameScorer
 from crack_scanner.ros import qos
 from crack_scanner.ros.images import compressed_to_rgb, image_to_rgb
+from crack_scanner.ros.live_scorer import LiveScorer
 from crack_scanner.ros.parameters import TRANSPORT, Parameter
 from crack_scanner.ros.runner import run
 from crack_scanner.ros.session_node import PARAMETERS as SESSION
 from crack_scanner.ros.session_node import SessionNode
 from crack_scanner.ros.source_worker import Lost, Scored, SourceWorker
 from crack_scanner.ros.stamps import stamp_ns
-from crack_scanner.ros.subscriptions import FrameSubscription
+from crack_scanner.ros.subscriptions import NOT_TAKEN, FrameSubscription
 from crack_scanner.settings import ScanSettings
 from crack_scanner.sources.bare_camera import BareCamera
 from crack_scanner.sources.source import Source
 from crack_scanner.vision.classifier import TileClassifier
+from crack_scanner.vision.scores import TileScores
 
 TOPICS, SIMULATOR = "topics", "simulator"
 PARAMETERS = (
@@ -55,6 +57,7 @@ class ScannerNode(SessionNode):
         self._compressed = self.values["transport"] == "compressed"
         self._source: Source | None = None
         self._worker: SourceWorker | None = None
+        self._live: LiveScorer[tuple[TileScores, str]] | None = None
         if self.values["source"] == TOPICS:
             self._scan_topics()
         else:
@@ -70,6 +73,8 @@ class ScannerNode(SessionNode):
         """End the source, write the session's files, end the interpreters."""
         if self._worker is not None:
             self._worker.stop()
+        if self._live is not None:
+            self._live.stop()
         if self._source is not None:
             self._source.close()
         try:
@@ -83,7 +88,11 @@ class ScannerNode(SessionNode):
         self.listen_to_camera()
         kind, topic = (CompressedImage, "image/compressed") if self._compressed else (Image, "image")
         profile = qos.frames_in(self.values["delivery"])
-        FrameSubscription(self, kind, topic, profile, self.diagnostics, self._take_image)
+        handle = self._take_image
+        if not self.lossless:
+            self._live = LiveScorer(self, self._score_image, lambda scored: self.take_scores(*scored))
+            handle = self._offer_image
+        FrameSubscription(self, kind, topic, profile, self.diagnostics, handle)
 
     def _scan_source(self, source: Source) -> None:
         self._source = source
@@ -94,9 +103,16 @@ class ScannerNode(SessionNode):
         self._worker = SourceWorker(self, source, source.live, self._scorer, self._take)
         self._worker.start()
 
-    def _take_image(self, message: Any) -> None:
+    def _score_image(self, message: Any) -> tuple[TileScores, str]:
         image = compressed_to_rgb(message) if self._compressed else image_to_rgb(message)
-        self.take_scores(self._scorer.score(stamp_ns(message), image), message.header.frame_id)
+        return self._scorer.score(stamp_ns(message), image), message.header.frame_id
+
+    def _take_image(self, message: Any) -> None:
+        self.take_scores(*self._score_image(message))
+
+    def _offer_image(self, message: Any) -> None:
+        if self._live is not None and self._live.offer(message):
+            self.diagnostics.statistics.drop(NOT_TAKEN)
 
     def _take(self, result: Odometry | Scored | Lost) -> None:
         if isinstance(result, Odometry):
