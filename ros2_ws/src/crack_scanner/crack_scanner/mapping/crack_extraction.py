@@ -8,11 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import (
     binary_fill_holes,
+    distance_transform_edt,
     find_objects,
     gaussian_filter,
     label,
     maximum_filter,
 )
+from skimage.morphology import skeletonize
 
 from crack_scanner.mapping.crack_ends import with_full_ends
 from crack_scanner.mapping.crack_graph import crack_lines
@@ -28,6 +30,9 @@ Mask = NDArray[np.bool_]
 
 _EIGHT = np.ones((3, 3), dtype=bool)
 
+# Log-odds that a cell's distance from the edge of its confirmed area is worth, for each cell.
+_FLAT = 0.05
+
 # A statement about a tile can come from anywhere in it. Where many tiles overlap, the crest of the
 # sum is found to within about half a tile's step; this share of the support is its standard
 # deviation across the line, measured with the forward model of the tests.
@@ -35,6 +40,9 @@ LOCALISATION = 0.14
 
 # A line ends where its crest has fallen to this share of the highest log-odds within half a tile.
 END_SHARE = 0.65
+
+# Statements about less than so many cells are not about tiles but about pixels.
+FINEST_TILE = 4.0
 
 # Junctions closer than this share of the support are one: a tile cannot tell them apart.
 BRIDGE = 1.3
@@ -65,7 +73,7 @@ class CrackLine:
 
 def extract(cells: Cells, window: CellWindow, settings: ScanSettings) -> list[CrackLine]:
     """Lines of all confirmed cells (rows, columns) of a window of the grid."""
-    ridge = _smooth(posterior_log_odds(cells), cells["looks"] > 0)
+    ridge = _ridge(cells, settings.cell_size)
     confirmed = (ridge > _threshold(settings)) & (cells["looks"] >= settings.min_looks)
     labels, _ = label(confirmed, structure=_EIGHT)
     lines: list[CrackLine] = []
@@ -91,12 +99,17 @@ def _threshold(settings: ScanSettings) -> float:
     return float(np.log(p / (1.0 - p)))
 
 
-def _smooth(ridge: Floats, looked: Mask, sigma: float = 1.0) -> Floats:
-    """Blurred by `sigma` cells, counting only cells that were looked at."""
-    weight = gaussian_filter(looked.astype(np.float64), sigma, truncate=3.0)
-    blurred = gaussian_filter(np.where(looked, ridge, 0.0), sigma, truncate=3.0)
-    result: Floats = np.where(looked, blurred / np.maximum(weight, 1e-9), -np.inf)
-    return result
+def _ridge(cells: Cells, cell_size: float) -> Floats:
+    """Log-odds (rows, columns), blurred by a cell where they come from tiles; -inf where nobody looked.
+
+    Tiles leave steps that a blur of a cell takes off; lines of pixel evidence it would wash out.
+    """
+    looked = cells["looks"] > 0
+    sharp = np.where(looked, posterior_log_odds(cells), 0.0)
+    weight = gaussian_filter(looked.astype(np.float64), 1.0, truncate=3.0)
+    blurred = gaussian_filter(sharp, 1.0, truncate=3.0) / np.maximum(weight, 1e-9)
+    coarse = cells["support"] > FINEST_TILE * cell_size
+    return np.where(looked, np.where(coarse, blurred, sharp), -np.inf)
 
 
 def _component_lines(
@@ -104,19 +117,32 @@ def _component_lines(
 ) -> list[CrackLine]:
     if max(part.shape) * settings.cell_size < settings.min_crack_length / 2:
         return []
-    support = float(np.median(cells["support"][part])) / settings.cell_size
-    part = binary_fill_holes(part)
-    height = np.where(part, np.where(np.isfinite(ridge), ridge, 0.0), -1e3)
-    reach = max(1, round(support / 2))
-    end_height = END_SHARE * maximum_filter(height, size=2 * reach + 1)
-    skeleton = ridge_skeleton(part, height, end_height)
-    lines: list[CrackLine] = []
+    finest = float(np.median(cells["support"][part])) / settings.cell_size
+    support = max(FINEST_TILE, finest)
+    part = _without_small_holes(part, (support / 2) ** 2)
+    # Where the crest is flat the line belongs in the middle of it.
+    middle = _FLAT * distance_transform_edt(np.pad(part, 1))[1:-1, 1:-1]
+    height = np.where(part, np.where(np.isfinite(ridge), ridge, 0.0) + middle, -1e3)
+    end_height = END_SHARE * maximum_filter(height, size=2 * round(support / 2) + 1)
+    # A band of two or three cells has no crest: where the evidence is about pixels, its shape counts.
+    of_tiles = finest > FINEST_TILE
+    skeleton = ridge_skeleton(part, height, end_height) if of_tiles else skeletonize(part)
     found = crack_lines(skeleton, min_branch=0.75 * support, bridge=BRIDGE * support)
+    lines: list[CrackLine] = []
     for cells_path in with_full_ends(found, part & (height >= end_height), support / 2):
         path = _surface_path(cells_path + corner, settings.cell_size, support)
         if path_length(path) >= settings.min_crack_length:
             lines.append(_line(path, cells, corner, settings))
     return lines
+
+
+def _without_small_holes(part: Mask, largest: float) -> Mask:
+    """The mask with holes of up to `largest` cells filled: they are noise, larger ones are between cracks."""
+    holes, _ = label(binary_fill_holes(part) & ~part)
+    small = np.bincount(holes.ravel()) <= largest
+    small[0] = False
+    result: Mask = part | small[holes]
+    return result
 
 
 def _surface_path(cells_path: Floats, cell_size: float, support: float) -> Floats:

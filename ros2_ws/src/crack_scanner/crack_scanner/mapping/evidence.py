@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -103,17 +104,54 @@ def _intervals(starts: NDArray[np.int32], tile_size: int, inset: float, length: 
 class PictureEvidence:
     """Evidence from a probability for every pixel, as a segmentation network gives it.
 
-    log_odds: (H, W), NaN where unknown. quality: 0 to 1 for the whole picture.
+    probability: (H, W) uint8, 0 to 255 for 0 to 1. known: (H, W), False where the network did not look.
+    quality: 0 to 1 for the whole picture. support_px: pixels across that a value stands for.
     """
 
-    log_odds: Floats
+    probability: NDArray[np.uint8]
+    known: NDArray[np.bool_]
     quality: float
     support_px: float
 
     def at(self, pixels: Floats) -> tuple[Floats, Floats]:
         """Log-odds and quality (N,) at pixels (N, 2); see Evidence."""
-        height, width = self.log_odds.shape
+        height, width = self.probability.shape
         columns = np.clip(np.rint(pixels[:, 0]).astype(np.intp), 0, width - 1)
         rows = np.clip(np.rint(pixels[:, 1]).astype(np.intp), 0, height - 1)
-        values = self.log_odds[rows, columns].astype(np.float64)
-        return values, np.where(np.isfinite(values), self.quality, 0.0)
+        known = self.known[rows, columns]
+        values = log_odds(self.probability[rows, columns] / 255.0)
+        return np.where(known, values, np.nan), np.where(known, self.quality, 0.0)
+
+
+def picture_evidence(
+    probability: NDArray[np.uint8], known: NDArray[np.bool_], quality: float, reach_px: float
+) -> PictureEvidence:
+    """Evidence of a probability (H, W) uint8 where `known` (H, W).
+
+    A crack is much thinner than a cell, a cell is looked up at its centre only, and poses are a little
+    off: so each pixel speaks for the highest probability in the square of `reach_px` pixels around it,
+    which should be as wide as two or three cells.
+    """
+    side = max(1, round(reach_px))
+    highest = cv2.dilate(np.where(known, probability, np.uint8(0)), np.ones((side, side), np.uint8))
+    return PictureEvidence(highest, known, quality, float(side))
+
+
+@dataclass(frozen=True, eq=False)
+class RefinedEvidence:
+    """What a fine look says where it looked, and a coarse one elsewhere."""
+
+    coarse: Evidence
+    fine: Evidence
+
+    @property
+    def support_px(self) -> float:
+        """That of the fine look: see Evidence."""
+        return self.fine.support_px
+
+    def at(self, pixels: Floats) -> tuple[Floats, Floats]:
+        """Log-odds and quality (N,) at pixels (N, 2); see Evidence."""
+        fine, fine_quality = self.fine.at(pixels)
+        coarse, coarse_quality = self.coarse.at(pixels)
+        known = np.isfinite(fine)
+        return np.where(known, fine, coarse), np.where(known, fine_quality, coarse_quality)

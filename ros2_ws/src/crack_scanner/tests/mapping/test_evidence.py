@@ -9,7 +9,9 @@ from crack_scanner.mapping.evidence import (
     EVIDENCE_LIMIT,
     TILE_MARGIN,
     PictureEvidence,
+    RefinedEvidence,
     log_odds,
+    picture_evidence,
     tile_evidence,
 )
 from crack_scanner.vision.scores import TileScores
@@ -73,9 +75,28 @@ def test_no_single_look_is_certain(probability: float) -> None:
 
 
 def test_a_probability_for_every_pixel_is_looked_up_at_the_nearest_pixel() -> None:
-    field = np.arange(12, dtype=float).reshape(3, 4)
-    field[0, 0] = np.nan
-    evidence = PictureEvidence(field, quality=0.8, support_px=4.0)
-    values, quality = evidence.at(np.array([[1.4, 0.6], [3.4, 2.4], [0.0, 0.0]]))
-    np.testing.assert_array_equal(values, [5.0, 11.0, np.nan])
+    probability = np.array([[0, 51, 102], [153, 204, 255]], np.uint8)
+    known = np.array([[False, True, True], [True, True, True]])
+    evidence = PictureEvidence(probability, known, quality=0.8, support_px=4.0)
+    values, quality = evidence.at(np.array([[1.4, 0.4], [0.6, 0.6], [0.0, 0.0]]))
+    np.testing.assert_allclose(values, [np.log(0.2 / 0.8), np.log(0.8 / 0.2), np.nan], rtol=1e-6)
     np.testing.assert_array_equal(quality, [0.8, 0.8, 0.0])
+
+
+def test_a_crack_finer_than_a_cell_speaks_for_its_surroundings() -> None:
+    probability = np.zeros((60, 80), np.uint8)
+    probability[:, 40] = 230
+    evidence = picture_evidence(probability, np.ones((60, 80), bool), 1.0, reach_px=11)
+    values, _ = evidence.at(np.array([[34.0, 30.0], [36.0, 30.0], [45.0, 30.0], [47.0, 30.0]]))
+    assert (values > 0).tolist() == [False, True, True, False]
+    assert evidence.support_px == 11
+
+
+def test_a_fine_look_has_the_say_where_it_looked() -> None:
+    grid = TileGrid(100, 100, tile_size=100)
+    coarse = tile_evidence(scores_of(grid, np.array([0.9])))
+    known = np.zeros((100, 100), bool)
+    known[:, :50] = True
+    fine = PictureEvidence(np.full((100, 100), 26, np.uint8), known, 1.0, 5.0)
+    values, _ = RefinedEvidence(coarse, fine).at(np.array([[20.0, 50.0], [80.0, 50.0]]))
+    assert values[0] < 0 < values[1]

@@ -20,6 +20,7 @@ from crack_scanner.surface.pose import Pose
 from tests.mapping.tile_model import ModelScan
 
 SETTINGS = ScanSettings()
+EVERYWHERE = PictureEvidence(np.full((720, 1280), 200, np.uint8), np.ones((720, 1280), bool), 1.0, 10.0)
 
 
 def look(
@@ -99,7 +100,7 @@ def test_a_picture_reaches_exactly_the_cells_it_shows() -> None:
     scan = ModelScan(width=2.0, height=1.0)
     view = scan.view(1.0, 0.5)
     grid = EvidenceGrid(2.0, 1.0, 0.01)
-    evidence = PictureEvidence(np.full((720, 1280), 2.0), 1.0, 10.0)
+    evidence = EVERYWHERE
     shown = add_look(grid, view, evidence, 7, SETTINGS)
     cells = grid.read(grid.extent)
     assert np.count_nonzero(cells["looks"]) == shown
@@ -114,7 +115,7 @@ def test_position_variance_and_resolution_come_from_the_view() -> None:
     scan = ModelScan(pose_sigma=0.01)
     view = scan.view(1.0, 0.5)
     grid = EvidenceGrid(2.0, 1.0, 0.01)
-    add_look(grid, view, PictureEvidence(np.full((720, 1280), 2.0), 1.0, 10.0), 7, SETTINGS)
+    add_look(grid, view, EVERYWHERE, 7, SETTINGS)
     cell = grid.read(grid.extent)[50, 100]
     assert np.sqrt(cell["variance"]) == pytest.approx(0.01, rel=0.05)
     assert cell["resolution"] == pytest.approx(0.6 / view.camera.matrix[0, 0], rel=0.01)
