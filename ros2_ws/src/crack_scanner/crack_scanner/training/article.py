@@ -24,6 +24,7 @@ from crack_scanner.training.article_plots import write_plots
 from crack_scanner.training.dataset import CLASSES, LabelledFile, list_tiles, read_picture
 from crack_scanner.training.metrics import confusion, rates
 from crack_scanner.training.splits import split
+from crack_scanner.training.threads import limit_threads
 from crack_scanner.training.tile_sets import check_counts
 
 BATCH = 32
@@ -49,7 +50,7 @@ def train_article(plan: ArticlePlan, say: Say) -> dict[str, Any]:
     """Train, write plots, metrics and models into `plan.out`; returns the metrics."""
     size, blocks = _lay_out(plan, say)
     keras.utils.set_random_seed(plan.seed)
-    tf.config.threading.set_intra_op_parallelism_threads(plan.threads)
+    limit_threads(plan.threads)
     training, validation = _datasets(plan, size)
     network = article_network(size)
     history = _fit(network, training, validation, plan, say)

@@ -23,6 +23,7 @@ from crack_scanner.training.loop import Schedule, Trainer, write_history
 from crack_scanner.training.metrics import rates
 from crack_scanner.training.networks import CELLS, TILE_SIZE, deployed, training_network
 from crack_scanner.training.sampler import Recipe, Source, batches
+from crack_scanner.training.threads import limit_threads
 from crack_scanner.training.tile_sets import TileSet, find_folders, prepare
 from crack_scanner.vision.tile_grid import TileGrid
 
@@ -55,7 +56,7 @@ def train_scanner(plan: Plan, say: Say) -> dict[str, Any]:
     """Train, calibrate, export and measure; returns the card, which lies beside the model in `plan.out`."""
     _check_out(plan)
     sets = prepare_sets(plan, say)
-    tf.config.threading.set_intra_op_parallelism_threads(plan.threads)
+    limit_threads(plan.threads)
     keras.utils.set_random_seed(plan.seed)
     network = training_network()
     schedule = Schedule(plan.epochs * plan.steps_per_epoch, plan.steps_per_epoch)
