@@ -33,13 +33,16 @@ class LineLimits:
     """What makes a line, pixels.
 
     min_length: shorter lines go. min_branch: how far a side branch must come out of the crack it leaves.
-    max_gap: widest gap bridged between two ends. max_turn: radians by which either end may turn into it.
+    max_gap: widest gap bridged between any two ends. gap_share: share of the shorter line that a gap may be
+    long if that is more, up to longest_gap. max_turn: radians by which either end may turn into the gap.
     smoothing: standard deviation along the line.
     """
 
     min_length: float = 30.0
     min_branch: float = 14.0
     max_gap: float = 30.0
+    gap_share: float = 0.35
+    longest_gap: float = 90.0
     max_turn: float = 0.7
     smoothing: float = 2.0
 
@@ -95,7 +98,8 @@ def join_ends(lines: list[CentreLine], limits: LineLimits) -> list[CentreLine]:
         return lines
     places = np.array([lines[n].points[-1 if tail else 0] for n, tail in ends])
     headings = np.array([_heading(lines[n].points, tail) for n, tail in ends])
-    partner = _partners(places, headings, limits)
+    lengths = np.array([lines[n].length for n, _ in ends])
+    partner = _partners(places, headings, lengths, limits)
     return list(_chains(lines, partner))
 
 
@@ -117,6 +121,7 @@ def blurred(points: Floats, sigma: float) -> Floats:
     head = 2 * points[0] - points[reach:0:-1]
     tail = 2 * points[-1] - points[-2 : -reach - 2 : -1]
     result: Floats = gaussian_filter1d(np.concatenate([head, points, tail]), sigma, axis=0)[reach:-reach]
+    result[0], result[-1] = points[0], points[-1]
     return result
 
 
@@ -202,9 +207,9 @@ def _heading(points: Floats, tail: bool) -> Floats:
     return result
 
 
-def _partners(places: Floats, headings: Floats, limits: LineLimits) -> dict[int, int]:
+def _partners(places: Floats, headings: Floats, lengths: Floats, limits: LineLimits) -> dict[int, int]:
     """Ends that belong together. End 2n is the first of line n, 2n + 1 its last."""
-    pairs = cKDTree(places).query_pairs(limits.max_gap, output_type="ndarray")
+    pairs = cKDTree(places).query_pairs(max(limits.max_gap, limits.longest_gap), output_type="ndarray")
     pairs = pairs[pairs[:, 0] // 2 != pairs[:, 1] // 2]
     gap = places[pairs[:, 1]] - places[pairs[:, 0]]
     length = np.linalg.norm(gap, axis=1)
@@ -213,8 +218,10 @@ def _partners(places: Floats, headings: Floats, limits: LineLimits) -> dict[int,
     entering = -(headings[pairs[:, 1]] * across).sum(axis=1)
     onward = -(headings[pairs[:, 0]] * headings[pairs[:, 1]]).sum(axis=1)
     # Over the shortest gaps the direction of the gap itself is mostly noise.
+    reach = limits.gap_share * np.minimum(lengths[pairs[:, 0]], lengths[pairs[:, 1]])
+    near = length <= np.clip(reach, limits.max_gap, max(limits.max_gap, limits.longest_gap))
     straight = (np.minimum(leaving, entering) > np.cos(limits.max_turn)) | (length < 4)
-    good = np.flatnonzero(straight & (onward > np.cos(1.3 * limits.max_turn)))
+    good = np.flatnonzero(near & straight & (onward > np.cos(1.3 * limits.max_turn)))
     partner: dict[int, int] = {}
     for index in good[np.argsort(length[good] * (2 - onward[good]), kind="stable")]:
         first, second = int(pairs[index, 0]), int(pairs[index, 1])

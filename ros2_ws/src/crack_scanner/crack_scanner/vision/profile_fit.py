@@ -62,7 +62,7 @@ class ProfileFit:
 
 
 def usual_depth(count: int) -> Floats:
-    """(2, count) what is expected of the depth where nothing is known, and its spread; shares of the ground."""
+    """(2, count) what to expect of the depth where nothing is known, and its spread; shares of the ground."""
     return np.stack([np.full(count, USUAL_DEPTH), np.full(count, USUAL_SPREAD)])
 
 
@@ -92,11 +92,11 @@ def fit_profiles(
 def _fit(
     profiles: Singles, at: Singles, blur: float, first: Floats, depth: Floats, rounds: int
 ) -> ProfileFit:
-    """Damped Gauss-Newton steps; samples that stick out of the model lose their weight (Geman-McClure like)."""
+    """Damped Gauss-Newton steps; samples that stick out of the model lose their weight."""
     ground = np.maximum(np.quantile(profiles, 0.75, axis=1), _DARKEST)
     expected, pull = depth[0] * ground, 1.0 / (depth[1] * ground) ** 2
     values = first.copy()
-    near = _own_ground(at, values[:, WIDTH])
+    near = _own_ground(at, values[:, WIDTH], blur)
     noise = np.full(len(values), 8.0)
     damping = 0.5 if rounds >= ROUNDS else 0.1
     for _ in range(rounds):
@@ -117,17 +117,18 @@ def _fit(
     return ProfileFit(values, _width_sigma(profiles, at, blur, values, near, noise, pull), noise)
 
 
-def _own_ground(at: Singles, width: Floats) -> Singles:
+def _own_ground(at: Singles, width: Floats, blur: float) -> Singles:
     """(N, K) weights: the ground counts only as far from the edges as it can belong to this crack."""
-    beyond = np.maximum(np.abs(at) - width[:, None] / 2 - 3.0, 0.0)
+    beyond = np.maximum(np.abs(at) - width[:, None] / 2 - 1.5 - 2 * blur, 0.0)
     return np.exp(-0.5 * (beyond / 2.0) ** 2).astype(np.float32)
 
 
 def _model(profiles: Singles, at: Singles, values: Floats, blur: float) -> tuple[Singles, Singles]:
     """What profiles (N, K) have over the model, and the model's slopes (N, 5, K) in its values (N, 5)."""
     centre, width, depth, ground, slope = (values[:, k, None].astype(np.float32) for k in range(5))
-    left = (at - centre + width / 2) / np.float32(blur)
-    right = (at - centre - width / 2) / np.float32(blur)
+    scaled = ((at - centre) / blur).astype(np.float32)
+    half = (width / (2 * blur)).astype(np.float32)
+    left, right = scaled + half, scaled - half
     inside = ndtr(left) - ndtr(right)
     bell_left, bell_right = _bell(left, blur), _bell(right, blur)
     slopes = np.empty((len(values), 5, len(at)), np.float32)
@@ -140,7 +141,8 @@ def _model(profiles: Singles, at: Singles, values: Floats, blur: float) -> tuple
 
 
 def _bell(x: Singles, blur: float) -> Singles:
-    return np.exp(np.float32(-0.5) * x * x) * np.float32(1 / (np.sqrt(2 * np.pi) * blur))
+    result: Singles = np.exp(np.float32(-0.5) * x * x) * np.float32(1 / (np.sqrt(2 * np.pi) * blur))
+    return result
 
 
 def _normal_equations(residual: Singles, slopes: Singles, weight: Singles) -> tuple[Floats, Floats]:
@@ -154,7 +156,8 @@ def _width_sigma(
     profiles: Singles, at: Singles, blur: float, values: Floats, near: Singles, noise: Floats, pull: Floats
 ) -> Floats:
     residual, slopes = _model(profiles, at, values, blur)
-    weight = near / (np.maximum(noise, 0.7)[:, None] ** 2 * _CORRELATED).astype(np.float32)
+    variance = _CORRELATED * np.square(np.maximum(noise, 0.7))
+    weight = (near / variance[:, None]).astype(np.float32)
     information, _ = _normal_equations(residual, slopes, weight)
     information[:, DEPTH, DEPTH] += pull
     information += np.eye(5) * 1e-6

@@ -13,9 +13,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d, median_filter, uniform_filter1d
+from scipy.special import ndtr
 
 from crack_scanner.vision.centre_lines import blurred
 from crack_scanner.vision.profile_fit import (
+    DEPTH,
     USUAL_DEPTH,
     USUAL_SPREAD,
     ProfileFit,
@@ -36,7 +38,7 @@ BLURS = (0.5, 0.65, 0.85, 1.1, 1.4, 1.8, 2.4, 3.2)
 BLUR_UNCERTAINTY = 0.15
 """Relative standard deviation of the blur once it is estimated."""
 
-_GROUND = 7.0  # pixels of ground beyond each edge that are fitted
+_GROUND = 8.0  # pixels of ground beyond each edge that are fitted
 _WINDOW = 5  # profiles averaged along the line, once they are centred
 _STRIDE = 2  # points of the line from one fitted profile to the next
 _REFINING = 4  # steps of a fit that starts from another one
@@ -80,7 +82,7 @@ def measure_widths(grey: NDArray[np.uint8], points: Floats, half_width: Floats) 
     fit = fit_profiles(profiles, at, blur, fit.values, depth, _REFINING)
     wider = fit_profiles(profiles, at, blur * (1 + BLUR_UNCERTAINTY), fit.values, depth, _REFINING)
     sigma = _sigma(fit, wider)
-    clear = _inside(grey, points[chosen]) & _clear(fit, sigma, at)
+    clear = _inside(grey, points[chosen]) & _clear(fit, sigma, at, blur)
     return LineWidths(
         points,
         _on_all(chosen, np.where(clear, fit.width, np.nan), len(points)),
@@ -127,13 +129,16 @@ def _sigma(fit: ProfileFit, wider: ProfileFit) -> Floats:
 
 
 def _inside(grey: NDArray[np.uint8], points: Floats) -> NDArray[np.bool_]:
-    result: NDArray[np.bool_] = ((points > 1) & (points < np.array(grey.shape[::-1]) - 2)).all(axis=1)
+    x, y = points.T
+    height, width = grey.shape
+    result: NDArray[np.bool_] = (x > 1) & (x < width - 2) & (y > 1) & (y < height - 2)
     return result
 
 
-def _clear(fit: ProfileFit, sigma: Floats, at: Singles) -> NDArray[np.bool_]:
+def _clear(fit: ProfileFit, sigma: Floats, at: Singles, blur: float) -> NDArray[np.bool_]:
     """(N,) whether a profile shows an opening at all, and not one wider than itself."""
-    seen = np.abs(fit.contrast * fit.values[:, 3]) > 2 * fit.noise
+    dip = fit.values[:, DEPTH] * (2 * ndtr(fit.width / (2 * blur)) - 1)
+    seen = np.abs(dip) > 1.5 * fit.noise
     result: NDArray[np.bool_] = seen & (fit.width < 2 * at[-1] - 3) & (sigma < fit.width)
     return result
 
@@ -167,7 +172,7 @@ def _blur(profiles: Singles, at: Singles, start: Floats, length: int) -> float:
     left = []
     for blur in BLURS:
         fit = fit_profiles(profiles[some], at, blur, start[some], usual_depth(len(some)), 6)
-        left.append(np.mean(np.log((fit.noise / np.maximum(fit.values[:, 2], 1.0)) ** 2 + 1e-4)))
+        left.append(np.mean(np.log((fit.noise / np.maximum(fit.values[:, DEPTH], 1.0)) ** 2 + 1e-4)))
     logarithm = np.log(np.array(BLURS))
     cost = 0.5 * _PER_PROFILE * length / _WINDOW * np.array(left)
     cost += 0.5 * ((logarithm - np.log(_USUAL_BLUR)) / _BLUR_SPREAD) ** 2
@@ -181,7 +186,7 @@ def _blur(profiles: Singles, at: Singles, start: Floats, length: int) -> float:
 
 def _line_depth(fit: ProfileFit, blur: float) -> Floats:
     """(2, N) depth to expect and its spread, as shares of the ground: that of clear places nearby."""
-    clear = fit.noise < 0.3 * np.abs(fit.values[:, 2])
+    clear = fit.noise < 0.3 * np.abs(fit.values[:, DEPTH])
     trust = np.maximum(np.clip(fit.width / blur - 1.5, 0.02, 3.0) * clear, 1e-3)
     reach = 15 / _STRIDE
     about = gaussian_filter1d(trust, reach, mode="nearest")

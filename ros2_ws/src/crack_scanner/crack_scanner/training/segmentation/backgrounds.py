@@ -29,7 +29,7 @@ class Grounds:
             ground = _mixed(rng, ground, self._stretched(rng, size))
         elif kind < 0.24:
             ground = _textured(rng, ground)
-        return _relit(rng, ground)
+        return relit(rng, ground)
 
     def _stretched(self, rng: np.random.Generator, size: int) -> FloatImage:
         """One tile at a random scale and turn; mirrored where it has to cover more than itself."""
@@ -88,7 +88,7 @@ def _textured(rng: np.random.Generator, ground: FloatImage) -> FloatImage:
     return ground * (1 + np.float32(rng.uniform(0.02, 0.16)) * field)[..., None]
 
 
-def _relit(rng: np.random.Generator, ground: FloatImage) -> FloatImage:
+def relit(rng: np.random.Generator, ground: FloatImage) -> FloatImage:
     """Another contrast, brightness and tint, under light that falls off smoothly."""
     size = len(ground)
     mean = ground.mean(axis=(0, 1))

@@ -92,8 +92,8 @@ def _edge(rng: np.random.Generator, opening: Floats) -> Floats:
 
 def _random_width(rng: np.random.Generator) -> float:
     """Greatest opening, pixels: mostly a few, sometimes hairlines, sometimes gaps."""
-    if rng.random() < 0.12:
-        return float(rng.uniform(10, 30))
+    if rng.random() < 0.22:
+        return float(rng.uniform(8, 30))
     return float(np.exp(rng.uniform(math.log(0.5), math.log(11))))
 
 

@@ -180,10 +180,53 @@ def moulding(rng: np.random.Generator, picture: FloatImage) -> None:
         picture *= (1 + rng.uniform(-0.6, 0.5) * bump).astype(np.float32)[..., None]
 
 
+def fixtures(rng: np.random.Generator, picture: FloatImage) -> None:
+    """Brackets, clips, bolts, sockets: dark or metallic shapes with their own edges, holes and shadows."""
+    size = len(picture)
+    colour = rng.uniform(0.02, 0.6) * rng.normal(1, 0.08, 3)
+    for _ in range(int(rng.integers(1, 4))):
+        centre, turn = rng.uniform(0.05, 0.95, 2) * size, float(rng.choice([0, 90]) + rng.normal(0, 8))
+        shadow = rng.normal(0, 4, 2)
+        pieces = [_piece(rng, picture, centre) for _ in range(int(rng.integers(1, 6)))]
+        shift = np.array([[1, 0, shadow[0]], [0, 1, shadow[1]]])
+        shapes = [_turned(piece, centre, turn) for piece in pieces]
+        moved = [cv2.warpAffine(shape, shift, (size, size)) for shape in shapes]
+        _darken(
+            picture,
+            soften(np.asarray(np.max(moved, axis=0), np.float32), 2.0),
+            float(rng.uniform(0, 0.7)),
+            rng,
+        )
+        for shape in shapes:
+            _paint(picture, shape, colour * rng.uniform(0.5, 1.4))
+            rim = soften(shape, 1.5)
+            _lighten(picture, rim * (1 - rim) * 4 * shape, float(rng.uniform(0, 0.4)))
+
+
+def _piece(rng: np.random.Generator, picture: FloatImage, centre: Floats) -> FloatImage:
+    """A bar, a plate, a ring or a round head near `centre`."""
+    place = centre + rng.normal(0, 12, 2)
+    if rng.random() < 0.4:
+        radius = float(rng.uniform(3, 22))
+        disc = _ellipse(picture, (place[0], place[1]), (radius, radius), 0)
+        inner = _ellipse(picture, (place[0], place[1]), (radius * 0.6, radius * 0.6), 0)
+        return disc - inner if rng.random() < 0.6 else disc
+    half = np.exp(rng.uniform(math.log(2), math.log(40), 2))
+    layer = np.zeros(picture.shape[:2], np.uint8)
+    corners = place + half * np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]])
+    cv2.fillPoly(layer, [np.rint(corners * 2**_SHIFT).astype(np.int32)], 255, cv2.LINE_AA, _SHIFT)
+    return np.asarray(layer, np.float32) / np.float32(255)
+
+
+def _turned(layer: FloatImage, centre: Floats, angle: float) -> FloatImage:
+    turn = cv2.getRotationMatrix2D((float(centre[0]), float(centre[1])), angle, 1.0)
+    return np.asarray(cv2.warpAffine(layer, turn, layer.shape[::-1]), np.float32)
+
+
 DISTRACTORS: tuple[Distractor, ...] = (
-    joint, cable, shadow_edge, scratches, stains, pores, writing, masonry, moulding,
+    joint, cable, shadow_edge, scratches, stains, pores, writing, masonry, moulding, fixtures,
 )  # fmt: skip
-_SHARES = np.array([0.14, 0.12, 0.12, 0.12, 0.14, 0.14, 0.08, 0.07, 0.07])
+_SHARES = np.array([0.12, 0.06, 0.12, 0.13, 0.12, 0.12, 0.07, 0.08, 0.08, 0.10])
 
 
 def _across(rng: np.random.Generator, size: int) -> tuple[Floats, Floats]:

@@ -30,6 +30,12 @@ from crack_scanner.vision.segmenter import CrackSegmenter
 
 Floats = NDArray[np.float64]
 
+LEAST_WIDTH = 2.0
+"""Pixels that a drawn crack is wide at least."""
+
+LEAST_LENGTH = 700.0
+"""Pixels that it is long at least: more than three tiles."""
+
 _WIDTH_WINDOW = 5.0  # pixels along the line over which a width is one width, true or measured
 _GRAIN = 2.0  # pixels; detail of a true line finer than that is no length
 
@@ -48,7 +54,7 @@ def on_reference_masks(segmenter: CrackSegmenter, folder: Path) -> dict[str, Any
     marked: list[float] = []
     for path in sorted((folder / "images").iterdir()):
         image = read_picture(path)
-        truth = cleaned(cv2.imread(str(folder / "masks" / path.name), cv2.IMREAD_GRAYSCALE))
+        truth = cleaned(read_picture(folder / "masks" / path.name)[..., 0])
         found = trace_cracks(segmenter.segment(image), CrackLimits()).mask > 0
         if not truth.any():
             marked.append(float(found.mean()))
@@ -112,19 +118,28 @@ def drawn_cases(files: Sequence[LabelledFile], count: int, seed: int, size: int 
     """Cracks 2 to 15 px wide and more than three tiles long on mirrored crack-free pictures."""
     rng = np.random.default_rng(seed)
     negatives = [file for file in files if file.label == 0]
-    for _ in range(count):
+    while count > 0:
         ground = _ground(read_picture(negatives[int(rng.integers(len(negatives)))].path), size)
         heading = float(rng.normal(0, 0.3))
         drawn = crack(
             rng, (20.0, size * float(rng.uniform(0.3, 0.7)), heading), 860.0, float(rng.uniform(2.5, 14))
         )
-        inside = (drawn.points > 4).all(axis=1) & (drawn.points < size - 5).all(axis=1)
-        last = len(inside) if inside.all() else int(np.argmin(inside))
-        drawn = DrawnCrack(drawn.points[:last], drawn.left[:last], drawn.right[:last])
+        drawn = _clear_part(drawn, size)
+        if len(drawn.points) * STEP < LEAST_LENGTH:
+            continue
+        count -= 1
         opacity = float(rng.uniform(0.45, 0.9)) * crack_layer(drawn, (size, size)).coverage
         picture = ground * (1 - soften(opacity, float(rng.uniform(0.4, 1.5))))[..., None]
         picture = picture + rng.normal(0, 0.008, picture.shape)
         yield DrawnCase(np.rint(np.clip(picture, 0, 1) * 255).astype(np.uint8), drawn)
+
+
+def _clear_part(drawn: DrawnCrack, size: int) -> DrawnCrack:
+    """The longest part of a crack inside a picture of size x size pixels that is as wide as LEAST_WIDTH."""
+    fit = (np.abs(drawn.points - size / 2) < size / 2 - 5).all(axis=1) & (drawn.widths >= LEAST_WIDTH)
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], fit.astype(np.int8), [0]])))
+    start, end = max(edges.reshape(-1, 2).tolist(), key=lambda run: run[1] - run[0])
+    return DrawnCrack(drawn.points[start:end], drawn.left[start:end], drawn.right[start:end])
 
 
 def _ground(tile: NDArray[np.uint8], size: int) -> FloatImage:
@@ -139,7 +154,7 @@ def _lies_on(line: PictureCrack, drawn: DrawnCrack) -> bool:
 
 
 def _width_errors(line: PictureCrack, drawn: DrawnCrack) -> tuple[Floats, Floats, float]:
-    """Width errors and sigmas (N,) in pixels where the crack is 2 to 15 px wide; share of it that was found."""
+    """Width errors and sigmas (N,), pixels, where the crack is 2 to 15 px wide; share of it found."""
     true = uniform_filter1d(drawn.widths, round(_WIDTH_WINDOW / STEP), mode="nearest")
     distance, nearest = cKDTree(drawn.middle).query(line.points)
     width = true[nearest]

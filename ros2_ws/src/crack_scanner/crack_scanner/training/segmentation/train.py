@@ -22,7 +22,9 @@ from crack_scanner.training.segmentation.backgrounds import Grounds
 from crack_scanner.training.segmentation.drawn_tiles import DrawnTile, draw_tile
 from crack_scanner.training.segmentation.measures import LineAgreement, line_agreement
 from crack_scanner.training.segmentation.pool import Pool
+from crack_scanner.training.segmentation.self_training import MarkedTiles
 from crack_scanner.training.splits import split
+from crack_scanner.training.threads import limit_threads
 
 SIZE = 224
 BATCH = 8
@@ -134,9 +136,15 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=2e-3)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--start", type=Path, help="a segmenter.keras to go on from")
+    parser.add_argument(
+        "--self-training",
+        type=float,
+        default=0.0,
+        help="share of real cracks, marked by --start where it is sure",
+    )
     args = parser.parse_args()
     cv2.setNumThreads(1)
-    tf.config.threading.set_intra_op_parallelism_threads(1)
+    limit_threads(1)
     tf.config.threading.set_inter_op_parallelism_threads(1)
     keras.utils.set_random_seed(args.seed)
     args.out.mkdir(parents=True, exist_ok=True)
@@ -144,10 +152,19 @@ def main() -> None:
     rng = np.random.default_rng([args.seed, 0])
     checked_rng, grounds = np.random.default_rng(99), Grounds(files["validation"])
     checked = [draw_tile(checked_rng, grounds, SIZE) for _ in range(60)]
-    train_grounds = Grounds(files["train"])
-    pool = Pool(lambda: draw_tile(rng, train_grounds, SIZE), SIZE, capacity=4000)
-    pool.refresh(500)
     model = keras.models.load_model(args.start) if args.start else network.build()
+    teacher = keras.models.clone_model(model)
+    teacher.set_weights(model.get_weights())
+    train_grounds = Grounds(files["train"])
+    marked = MarkedTiles(files["train"], lambda image: predict(teacher, image))
+
+    def draw() -> DrawnTile:
+        if rng.random() < args.self_training:
+            return marked.draw(rng, SIZE)
+        return draw_tile(rng, train_grounds, SIZE)
+
+    pool = Pool(draw, SIZE, capacity=4000)
+    pool.refresh(500)
     train(model, pool, checked, args.out, Plan(args.minutes, args.rate, args.seed))
 
 
