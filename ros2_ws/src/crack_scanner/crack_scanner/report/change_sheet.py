@@ -26,7 +26,7 @@ def changes_png(old: SessionRecord, new: SessionRecord, comparison: Comparison) 
     surface = old.info.surface
     sheet = Sheet.of(surface.width, surface.height, (len(entries) + 1) // 2)
     canvas = PictureCanvas(*sheet.size)
-    draw_title(canvas, f"Changes from {old.info.name} to {new.info.name}", [_counts(comparison)])
+    draw_title(canvas, f"Changes from {old.info.name} to {new.info.name}", _counts(comparison))
     draw_coverage(canvas, sheet, new.coverage)
     draw_axes(canvas, sheet)
     for change in comparison.changes:

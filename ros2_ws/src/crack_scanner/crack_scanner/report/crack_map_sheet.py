@@ -57,7 +57,7 @@ def coverage_png(record: SessionRecord) -> bytes:
     entries = _coverage_entries()
     sheet = Sheet.of(record.info.surface.width, record.info.surface.height, _rows(entries))
     canvas = PictureCanvas(*sheet.size)
-    draw_title(canvas, f"Coverage: {record.info.name}", [coverage_line(record.coverage)])
+    draw_title(canvas, f"Coverage: {record.info.name}", coverage_line(record.coverage))
     draw_coverage(canvas, sheet, record.coverage)
     draw_axes(canvas, sheet)
     for crack in record.cracks:
@@ -107,7 +107,7 @@ def _draw_crack_map(
     draw_title(
         canvas,
         f"Crack map: {record.info.name}{interrupted}",
-        [f"{crack_line(record.cracks)}; {record.coverage.percent:.1f} % of the surface scanned"],
+        f"{crack_line(record.cracks)}; {record.coverage.percent:.1f} % of the surface scanned",
     )
     draw_coverage(canvas, sheet, record.coverage)
     draw_axes(canvas, sheet)

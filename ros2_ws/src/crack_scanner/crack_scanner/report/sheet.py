@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import floor, log10
+from math import ceil, floor, log10
 
 import numpy as np
 from numpy.typing import NDArray
 
 from crack_scanner.mapping.coverage import Coverage
-from crack_scanner.mapping.evidence_grid import SCANNED
+from crack_scanner.mapping.evidence_grid import NOT_GOOD_ENOUGH, NOT_SCANNED, SCANNED
 from crack_scanner.report.canvas import Canvas, Label
 from crack_scanner.report.colours import COVERAGE_COLOURS, FAINT_INK, FRAME, GRID_LINE, INK
 
 Floats = NDArray[np.float64]
 
 _PLOT_WIDTH, _PLOT_HEIGHT = 1400.0, 1000.0
-_LEFT, _RIGHT, _TOP, _LEGEND_ROW = 90.0, 40.0, 96.0, 30.0
+_LEFT, _RIGHT, _TOP, _LEGEND_ROW = 90.0, 40.0, 112.0, 30.0
 _AXIS = 64.0
 TEXT = 18.0
+
+# Squares of coverage are drawn at least so many pixels wide.
+_FINEST_SQUARE = 3.0
 
 
 @dataclass(frozen=True)
@@ -64,11 +67,11 @@ def tick_step(length: float, most: int) -> float:
     return float(next(power * f for f in (1, 2, 5, 10) if power * f >= exact * (1 - 1e-9)))
 
 
-def draw_title(canvas: Canvas, title: str, lines: list[str]) -> None:
-    """Title and one or two lines under it."""
+def draw_title(canvas: Canvas, title: str, figures: str) -> None:
+    """Title, a line of figures under it, and what the axes are."""
     canvas.label(Label(_LEFT, 36, title, 26, INK))
-    for row, text in enumerate(lines):
-        canvas.label(Label(_LEFT, 62 + 22 * row, text, 16, FAINT_INK))
+    canvas.label(Label(_LEFT, 62, figures, 16, FAINT_INK))
+    canvas.label(Label(_LEFT, 84, "u and v in metres from the first corner of the surface", 15, FAINT_INK))
 
 
 def draw_coverage(canvas: Canvas, sheet: Sheet, states: Coverage) -> None:
@@ -77,12 +80,31 @@ def draw_coverage(canvas: Canvas, sheet: Sheet, states: Coverage) -> None:
     canvas.rectangle(
         corner[0], corner[1], sheet.width * sheet.scale, sheet.height * sheet.scale, COVERAGE_COLOURS[SCANNED]
     )
-    for row, row_end, column, column_end, state in runs(states.states):
-        u, u_end = column * states.cell_size, min(column_end * states.cell_size, sheet.width)
-        v, v_end = row * states.cell_size, min(row_end * states.cell_size, sheet.height)
+    factor = max(1, ceil(_FINEST_SQUARE / (states.cell_size * sheet.scale)))
+    size = factor * states.cell_size
+    for row, row_end, column, column_end, state in runs(by_majority(states.states, factor)):
+        u, u_end = column * size, min(column_end * size, sheet.width)
+        v, v_end = row * size, min(row_end * size, sheet.height)
         x, y = sheet.pixels(np.array([[u, v_end]]))[0]
         width, height = (u_end - u) * sheet.scale, (v_end - v) * sheet.scale
         canvas.rectangle(x, y, width, height, COVERAGE_COLOURS[state])
+
+
+def by_majority(states: NDArray[np.uint8], factor: int) -> NDArray[np.uint8]:
+    """States of squares of `factor` x `factor` cells: of those on the surface, what at least half are."""
+    if factor == 1:
+        return states
+    rows, columns = (-(-side // factor) for side in states.shape)
+    padding = ((0, rows * factor - states.shape[0]), (0, columns * factor - states.shape[1]))
+
+    def count(mask: NDArray[np.bool_]) -> NDArray[np.int64]:
+        squares = np.pad(mask, padding).reshape(rows, factor, columns, factor)
+        result: NDArray[np.int64] = squares.sum(axis=(1, 3))
+        return result
+
+    half = count(np.ones(states.shape, dtype=bool)) / 2
+    seen = np.where(count(states != NOT_SCANNED) >= half, NOT_GOOD_ENOUGH, NOT_SCANNED)
+    return np.where(count(states == SCANNED) >= half, SCANNED, seen).astype(np.uint8)
 
 
 def runs(states: NDArray[np.uint8]) -> list[tuple[int, int, int, int, int]]:
@@ -111,7 +133,7 @@ def _row_runs(row: NDArray[np.uint8]) -> list[tuple[int, int, int]]:
 
 
 def draw_axes(canvas: Canvas, sheet: Sheet) -> None:
-    """Metre grid, numbers, names of the axes, frame."""
+    """Metre grid with its numbers, frame."""
     step = tick_step(max(sheet.width, sheet.height), 10)
     for u in np.arange(0, sheet.width + step * 1e-6, step).tolist():
         canvas.line(sheet.pixels(np.array([[u, 0], [u, sheet.height]])), GRID_LINE, 1)
@@ -123,8 +145,6 @@ def draw_axes(canvas: Canvas, sheet: Sheet) -> None:
         canvas.label(Label(x - 12, y + 6, f"{v:g}", TEXT, INK, "end"))
     corners = np.array([[0, 0], [1, 0], [1, 1], [0, 1], [0, 0]]) * [sheet.width, sheet.height]
     canvas.line(sheet.pixels(corners), FRAME, 2)
-    x, y = sheet.pixels(np.array([[0.0, 0.0]]))[0]
-    canvas.label(Label(x, y + 48, "u, v in metres from the first corner of the surface", 15, FAINT_INK))
 
 
 def draw_scale_bar(canvas: Canvas, sheet: Sheet) -> None:

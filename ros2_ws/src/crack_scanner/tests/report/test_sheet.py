@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from crack_scanner.mapping.coverage import SCANNED
-from crack_scanner.report.sheet import Sheet, runs, tick_step
+from crack_scanner.mapping.evidence_grid import NOT_GOOD_ENOUGH, NOT_SCANNED, SCANNED
+from crack_scanner.report.sheet import Sheet, by_majority, runs, tick_step
 
 
 @given(st.floats(0.01, 10_000), st.floats(0.01, 10_000))
@@ -33,3 +33,12 @@ def test_rectangles_make_up_exactly_the_cells_that_are_not_scanned(states: np.nd
         assert (painted[row:row_end, column:column_end] == SCANNED).all()
         painted[row:row_end, column:column_end] = state
     np.testing.assert_array_equal(painted, states)
+
+
+def test_squares_of_a_coarse_drawing_are_what_half_of_their_cells_are() -> None:
+    states = np.full((4, 5), SCANNED, np.uint8)
+    states[:2, :2] = [[SCANNED, NOT_GOOD_ENOUGH], [NOT_SCANNED, NOT_SCANNED]]
+    states[2:, 4] = NOT_SCANNED
+    expected = [[NOT_GOOD_ENOUGH, SCANNED, SCANNED], [SCANNED, SCANNED, NOT_SCANNED]]
+    np.testing.assert_array_equal(by_majority(states, 2), expected)
+    np.testing.assert_array_equal(by_majority(states, 1), states)
