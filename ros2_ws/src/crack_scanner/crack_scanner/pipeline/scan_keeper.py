@@ -23,7 +23,8 @@ NOT_SCORED = "dropped before it was scored"
 PAUSED = "paused"
 # Odometry kept for the first frames of a session that is about to begin.
 _ODOMETRY_KEPT = 1000
-_CAMERAS_KEPT = 1000
+# Stamps of cameras without scores, and of scores without camera, that are remembered.
+_STAMPS_KEPT = 1000
 
 Describe = Callable[[str, str], SessionInfo]
 
@@ -31,8 +32,8 @@ Describe = Callable[[str, str], SessionInfo]
 class ScanKeeper:
     """Keeps one session at a time, begun by its first scored frame.
 
-    A frame's camera comes with the same stamp, ahead of the scores; of the frames that have a camera
-    and get no scores it is known that they were dropped on the way, and they are counted.
+    A frame's camera has the stamp of its scores and comes before or after them. A frame with a camera
+    whose scores have not come when those of a later frame have was dropped on the way, and is counted.
     """
 
     def __init__(
@@ -59,7 +60,8 @@ class ScanKeeper:
         self._wanted: tuple[str, Path | None] = "", None
         self._odometry: deque[Odometry] = deque(maxlen=_ODOMETRY_KEPT)
         self._camera: Camera | None = None
-        self._expected: deque[int] = deque(maxlen=_CAMERAS_KEPT)
+        self._expected: deque[int] = deque(maxlen=_STAMPS_KEPT)
+        self._ahead: deque[int] = deque(maxlen=_STAMPS_KEPT)
         self._early: deque[TileScores] = deque()
         self._dropped: deque[tuple[str, int]] = deque()
 
@@ -72,7 +74,12 @@ class ScanKeeper:
     def add_camera(self, stamp_ns: int, camera: Camera) -> None:
         """The intrinsics of the picture exposed at `stamp_ns`, or of all from now on."""
         self._camera = camera
-        self._expected.append(stamp_ns)
+        if stamp_ns in self._ahead:
+            self._ahead.remove(stamp_ns)
+            self.count_dropped(NOT_SCORED, len(self._expected))
+            self._expected.clear()
+        else:
+            self._expected.append(stamp_ns)
         early, self._early = self._early, deque()
         for scores in early:
             self.add_scores(scores)
@@ -145,6 +152,7 @@ class ScanKeeper:
     def _overtaken(self, stamp_ns: int) -> int:
         """Frames with a camera that came before this one and never got scores."""
         if stamp_ns not in self._expected:
+            self._ahead.append(stamp_ns)
             return 0
         count = 0
         while self._expected.popleft() != stamp_ns:

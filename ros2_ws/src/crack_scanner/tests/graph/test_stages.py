@@ -96,12 +96,12 @@ def test_a_picture_without_a_time_is_refused_once_and_counted(start: Start, prob
     assert tiling.output.count("stamp of zero refused") == 1
 
 
-def test_a_live_logger_knows_how_many_frames_were_dropped_before_it(
+def test_a_logger_knows_how_many_frames_were_dropped_before_it(
     start: Start, probe: Probe, tmp_path: Path
 ) -> None:
     start("tiling_node", delivery="lossless")
     start("inference_node", delivery="lossless")
-    logger = start("logger_node", output=tmp_path / "session", **SURFACE)
+    logger = start("logger_node", delivery="lossless", output=tmp_path / "session", **SURFACE)
     player, figures = Player(probe), probe.figures()
     play_logged(probe, player, figures, range(1))
     # As if tiling had been too slow for three pictures: the camera took them, nobody scored them.

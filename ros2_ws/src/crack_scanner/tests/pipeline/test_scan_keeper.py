@@ -126,6 +126,20 @@ def test_frames_that_were_never_scored_are_counted(robot: Robot) -> None:
     assert result["frames_dropped"] == {NOT_SCORED: 4}
 
 
+def test_scores_may_come_ahead_of_their_camera(robot: Robot) -> None:
+    robot.frame(0)
+    robot.odometry(1)
+    robot.scores(1)
+    robot.camera(1)
+    robot.camera(2)
+    robot.odometry(3)
+    robot.scores(3)
+    robot.camera(3)
+    result = robot.keeper.end(complete=True)
+    assert (result["frames"], result["frames_scored"]) == (4, 3)
+    assert result["frames_dropped"] == {NOT_SCORED: 1}
+
+
 def test_a_camera_with_stamps_of_its_own_serves_all_frames(robot: Robot) -> None:
     camera = robot.looks[0][2]
     robot.keeper.add_camera(1, camera)
