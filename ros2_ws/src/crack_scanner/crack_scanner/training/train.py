@@ -137,10 +137,13 @@ def part_logits(
 
 
 def calibration(network: keras.Model, sets: Sequence[TileSet]) -> Platt:
-    """Platt's scaling on the validation parts, every set counting the same."""
+    """Platt's scaling on the validation parts, a set counting with the root of its size.
+
+    With equal weight the small hard set decides alone, with equal pictures the large easy one.
+    """
     found = [part_logits(network, tile_set, "validation") for tile_set in sets]
     logits, labels = (np.concatenate(column) for column in zip(*found, strict=True))
-    weights = np.concatenate([np.full(len(of_set), 1000.0 / len(of_set)) for of_set, _ in found])
+    weights = np.concatenate([np.full(len(of_set), len(of_set) ** -0.5) for of_set, _ in found])
     return fit_platt(logits, labels, weights)
 
 
@@ -187,7 +190,7 @@ def make_card(
         **model_facts(model, int(network.count_params()), TILE_SIZE),
         "calibration": {
             "method": "Platt scaling, probability = sigmoid(scale * logit + offset), fitted on "
-            "the validation parts of all sets with equal weight and folded into the last layer. "
+            "the validation parts, a set counting with the root of its size, and folded into the last layer. "
             "A picture of several tiles counts with its highest logit.",
             **platt.as_dict(),
         },
