@@ -7,10 +7,15 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 REPOSITORY = Path(__file__).resolve().parents[4]
 # A port is held for each ROS domain in use, as domain_coordinator does.
 _FIRST_DOMAIN_PORT, _DOMAINS = 22119, range(1, 100)
+
+# A rule holds however busy the machine is that checks it.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")
