@@ -128,7 +128,7 @@ class PictureInspector:
             )  # fmt: skip
 
     def _cracks(self, image: Image, progress: Progress) -> PictureCracks:
-        probability = self._segmenter.segment(
+        probability = self._segmenter.segment_twice(
             image, progress=lambda done, total: progress(f"marked cracks in {done} of {total} tiles")
         )
         return find_cracks(

@@ -13,6 +13,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from crack_scanner.errors import CrackScannerError
 
 PICTURE_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp")
+_BAND = 512  # rows copied at once
 # Pillow refuses larger pictures as decompression bombs; a 30,000 x 30,000 px orthophoto is no bomb.
 Image.MAX_IMAGE_PIXELS = 900_000_000
 
@@ -34,13 +35,22 @@ def read_picture(path: Path) -> NDArray[np.uint8]:
     """
     try:
         with Image.open(path) as picture:
-            upright: Image.Image = ImageOps.exif_transpose(picture)
-            return np.array(_to_rgb(upright))
+            ImageOps.exif_transpose(picture, in_place=True)
+            return _array(_to_rgb(picture))
     except UnidentifiedImageError as error:
         raise CrackScannerError(f"{path} is not a picture, whatever its name says") from error
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise CrackScannerError(f"picture {path} cannot be read: {reason}") from error
+
+
+def _array(picture: Image.Image) -> NDArray[np.uint8]:
+    """(H, W, 3) uint8, copied band by band: Pillow would hold a large picture three times over."""
+    image = np.empty((picture.height, picture.width, 3), np.uint8)
+    for top in range(0, picture.height, _BAND):
+        bottom = min(top + _BAND, picture.height)
+        image[top:bottom] = np.asarray(picture.crop((0, top, picture.width, bottom)))
+    return image
 
 
 def _to_rgb(picture: Image.Image) -> Image.Image:
@@ -52,7 +62,7 @@ def _to_rgb(picture: Image.Image) -> Image.Image:
         coloured = picture.convert("RGBA")
         white = Image.new("RGBA", coloured.size, "white")
         return Image.alpha_composite(white, coloured).convert("RGB")
-    return picture.convert("RGB")
+    return picture if picture.mode == "RGB" else picture.convert("RGB")
 
 
 def _counting_order(name: str) -> list[Any]:

@@ -38,7 +38,7 @@ class LineLimits:
     smoothing: standard deviation along the line.
     """
 
-    min_length: float = 30.0
+    min_length: float = 40.0
     min_branch: float = 14.0
     max_gap: float = 30.0
     gap_share: float = 0.35

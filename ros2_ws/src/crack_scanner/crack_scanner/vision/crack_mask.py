@@ -20,9 +20,9 @@ class MaskLimits:
     min_extent: pixels; the diagonal of the box around connected pixels must reach it.
     """
 
-    low: float = 0.35
-    high: float = 0.75
-    min_extent: float = 20.0
+    low: float = 0.45
+    high: float = 0.85
+    min_extent: float = 30.0
 
 
 @dataclass(frozen=True, eq=False)

@@ -55,7 +55,7 @@ def on_reference_masks(segmenter: CrackSegmenter, folder: Path) -> dict[str, Any
     for path in sorted((folder / "images").iterdir()):
         image = read_picture(path)
         truth = cleaned(read_picture(folder / "masks" / path.name)[..., 0])
-        found = trace_cracks(segmenter.segment(image), CrackLimits()).mask > 0
+        found = trace_cracks(segmenter.segment_twice(image), CrackLimits()).mask > 0
         if not truth.any():
             marked.append(float(found.mean()))
             continue
@@ -74,7 +74,7 @@ def on_crack_free_tiles(segmenter: CrackSegmenter, files: Sequence[LabelledFile]
     marked = []
     for file in files:
         image = read_picture(file.path)
-        marked.append(float((trace_cracks(segmenter.segment(image), CrackLimits()).mask > 0).mean()))
+        marked.append(float((trace_cracks(segmenter.segment_twice(image), CrackLimits()).mask > 0).mean()))
     return {
         "pictures": len(marked),
         "mean": float(np.mean(marked)),
@@ -86,7 +86,7 @@ def on_drawn_cracks(segmenter: CrackSegmenter, cases: Iterator[DrawnCase]) -> di
     """Errors of width and length, and how often an unbranched crack came out as one line."""
     errors, sigmas, lengths, single, found_share = [], [], [], [], []
     for case in cases:
-        lines = find_cracks(case.image, segmenter.segment(case.image)).cracks
+        lines = find_cracks(case.image, segmenter.segment_twice(case.image)).cracks
         own = [line for line in lines if _lies_on(line, case.crack)]
         single.append(len(own) == 1)
         if not own:

@@ -1,0 +1,47 @@
+"""The segmenter works only where the classifier points."""
+
+import numpy as np
+import pytest
+
+from crack_scanner.resources import SHARE
+from crack_scanner.vision.frame_cracks import observe_frame, promising
+from crack_scanner.vision.scores import TileScores
+from crack_scanner.vision.segmenter import CrackSegmenter
+from crack_scanner.vision.tile_grid import TileGrid
+from tests.vision.drawn_crack import coverage, jagged_line, wall_with
+
+SHAPE = (460, 908)
+GRID = TileGrid(SHAPE[1], SHAPE[0], 227, 0.0)
+
+
+def scored(*crack_tiles: int) -> TileScores:
+    probability = np.full(len(GRID), 0.05, np.float32)
+    probability[list(crack_tiles)] = 0.9
+    probability[3] = np.nan
+    quality = np.ones(len(GRID), np.float32)
+    return TileScores(7, SHAPE[1], SHAPE[0], 227, GRID.x, GRID.y, probability, quality, "0" * 12)
+
+
+def test_a_tile_and_half_a_tile_around_it_are_looked_at() -> None:
+    area = promising(scored(0), 0.3)
+    assert area[:340, :340].all()
+    assert not area[341:].any()
+    assert not area[:, 341:].any()
+
+
+def test_frame_without_crack_tiles_costs_nothing() -> None:
+    with CrackSegmenter.load(SHARE / "models" / "crack_segmenter.tflite", 1) as segmenter:
+        seen = observe_frame(segmenter, np.zeros((*SHAPE, 3), np.uint8), scored())
+    assert seen.cracks == ()
+    assert not seen.known.any()
+
+
+def test_crack_is_found_where_the_classifier_points() -> None:
+    grey = wall_with(coverage(jagged_line(), 6.0, SHAPE), grain=4.0)
+    image = np.repeat(grey[..., None], 3, axis=2)
+    with CrackSegmenter.load(SHARE / "models" / "crack_segmenter.tflite", 1) as segmenter:
+        seen = observe_frame(segmenter, image, scored(0, 1))
+    assert seen.stamp_ns == 7
+    assert seen.cracks[0].length > 200
+    assert np.nanmedian(seen.cracks[0].widths.width) == pytest.approx(6.0, abs=0.5)
+    assert not seen.probability[~seen.known].any()
