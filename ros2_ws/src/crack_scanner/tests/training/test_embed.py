@@ -33,6 +33,7 @@ def test_the_int8_model_is_small_and_decides_alike(tmp_path):
     report = embed(MODEL, tmp_path, lambda _: None)
     assert report["bytes_int8"] <= 120_000
     assert report["same_class"] >= 0.93
+    assert report.get("micro_largest_difference", 0) == 0
     assert {path.suffix for path in tmp_path.iterdir()} == {".tflite", ".c", ".h", ".json"}
 
 
