@@ -29,7 +29,7 @@ class PictureScale:
         return result
 
     def widths_mm(self, points: Floats, widths: Floats) -> Floats:
-        """(N,) widths across a line: points (N, 2) and widths (N,) in pixels.
+        """(N,) widths across a line: points (N, 2) and widths (N,) in pixels; NaN stays NaN.
 
         A crack seen at an angle is wider or narrower in pixels than from the front, so its two edges
         are laid on the surface and measured there, across the line as it runs on the surface.
@@ -38,8 +38,9 @@ class PictureScale:
         across = np.stack([-ahead[:, 1], ahead[:, 0]], axis=1) * widths[:, None] / 2
         opening = self.on_surface(points + across) - self.on_surface(points - across)
         line = _unit(self.on_surface(points + ahead) - self.on_surface(points - ahead))
-        result: Floats = np.abs(line[:, 0] * opening[:, 1] - line[:, 1] * opening[:, 0])
-        return result
+        result = np.abs(line[:, 0] * opening[:, 1] - line[:, 1] * opening[:, 0])
+        # OpenCV turns NaN into 0.
+        return np.where(np.isfinite(widths), result, np.nan)
 
     def mm_per_px(self, x: float, y: float) -> float:
         """Mean side of a pixel at x, y on the surface."""

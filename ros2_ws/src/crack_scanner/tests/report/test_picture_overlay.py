@@ -1,0 +1,53 @@
+"""Pictures of findings: drawn where they belong, nothing else touched."""
+
+import numpy as np
+
+from crack_scanner.mapping.severity import NOT_MEASURED
+from crack_scanner.report.picture_overlay import LabelledLine, draw_cracks, draw_heat
+from crack_scanner.vision.scores import TileScores
+
+
+def grey(height: int = 400, width: int = 600) -> np.ndarray:
+    return np.full((height, width, 3), 128, np.uint8)
+
+
+def scores(*probability: float) -> TileScores:
+    """Tiles of 200 px side by side."""
+    count = len(probability)
+    x = (200 * np.arange(count)).astype(np.int32)
+    values = np.array(probability, np.float32)
+    return TileScores(
+        1, 600, 400, 200, x, np.zeros(count, np.int32), values, np.ones(count, np.float32), "0" * 12
+    )
+
+
+def test_heat_colours_probable_tiles_and_leaves_unjudged_ones() -> None:
+    image = grey()
+    draw_heat(image, [scores(0.95, 0.0, np.nan)])
+    assert image[100, 100, 0] > image[100, 100, 2] + 20
+    assert (image[100, 500] == 128).all()
+    assert (image[300, 100] == 128).all()
+
+
+def test_cracks_are_drawn_along_their_line() -> None:
+    image = grey()
+    line = np.stack([np.arange(50.0, 250.0), np.full(200, 200.0)], axis=1)
+    draw_cracks(image, [LabelledLine(line, NOT_MEASURED, "1: 3 px")])
+    assert (image[200, 60:140] != 128).any(axis=1).all()
+    assert (image[350:] == 128).all()
+
+
+def test_labels_do_not_cover_each_other() -> None:
+    one, two = grey(), grey()
+    line = np.stack([np.arange(50.0, 250.0), np.full(200, 200.0)], axis=1)
+    draw_cracks(one, [LabelledLine(line, NOT_MEASURED, "1: 3 px")])
+    draw_cracks(two, [LabelledLine(line, NOT_MEASURED, text) for text in ("1: 3 px", "2: 3 px")])
+    assert (one[:197] == two[:197]).all()
+    assert (one[:197] != 128).any()
+
+
+def test_scale_bar_has_a_round_length() -> None:
+    image = grey()
+    draw_cracks(image, [], mm_per_px=0.5)
+    dark = (image < 60).all(axis=2).sum(axis=1).max()
+    assert 90 <= dark <= 115
