@@ -27,7 +27,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     output.say(f"same class for {report['same_class']:.1%} of {report['tiles_compared']} tiles")
     if "micro_arena_bytes" in report:
         output.say(
-            f"TensorFlow Lite Micro needs an arena of {report['micro_arena_bytes']} bytes; its output differs "
+            f"TensorFlow Lite Micro needs an arena of {report['micro_arena_bytes']} bytes; it differs "
             f"from LiteRT's reference kernels by at most {report['micro_largest_difference']} of 256 steps"
         )
     output.say(f"written to {args.out}")
