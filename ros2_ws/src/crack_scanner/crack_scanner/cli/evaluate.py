@@ -1,6 +1,7 @@
 """`crack_scanner evaluate`: a model's figures on a folder of labelled pictures."""
 
 import argparse
+import functools
 from pathlib import Path
 from typing import Any
 
@@ -31,12 +32,18 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     from crack_scanner.training.evaluate import evaluate
 
     output = args.output
+    plot = None
+    if args.plots is not None:
+        from crack_scanner.training.evaluation_plots import write_plots
+
+        plot = functools.partial(write_plots, out=args.plots)
     figures = evaluate(
         args.model,
         args.data,
         visible=args.visible_only,
         progress=lambda done, total: output.progress(f"scored {done} of {total} pictures"),
         threads=args.threads,
+        plot=plot,
     )
     for line in describe(figures):
         output.say(line)

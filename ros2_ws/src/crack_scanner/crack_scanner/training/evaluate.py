@@ -33,17 +33,24 @@ class Scores:
 
 
 def evaluate(
-    model: Path, folder: Path, visible: bool = False, progress: Progress | None = None, threads: int = 0
+    model: Path,
+    folder: Path,
+    visible: bool = False,
+    progress: Progress | None = None,
+    threads: int = 0,
+    plot: Callable[[Scores], None] | None = None,
 ) -> dict[str, Any]:
     """All figures of a model on FOLDER/Positive and FOLDER/Negative.
 
-    visible: only the Positive tiles that FOLDER/visible_crack.txt names.
+    visible: only the Positive tiles that FOLDER/visible_crack.txt names. plot: is handed the scores.
     """
     files = list_tiles(folder)
     if visible:
         files = visible_only(files, folder)
     with TileClassifier.load(model, threads) as classifier:
         scores = score_files(classifier, files, progress)
+    if plot:
+        plot(scores)
     return summary(scores, classifier.card.threshold) | {
         "ms_per_tile": round(milliseconds_per_tile(model), 4),
         "model": model_facts(model),

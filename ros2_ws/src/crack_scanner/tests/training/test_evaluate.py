@@ -9,6 +9,7 @@ import pytest
 
 from crack_scanner.errors import CrackScannerError
 from crack_scanner.training.evaluate import evaluate
+from crack_scanner.training.evaluation_plots import roc_points, write_plots
 
 MODEL = Path(__file__).resolve().parents[2] / "models" / "crack_classifier.tflite"
 
@@ -63,3 +64,20 @@ def test_a_file_that_is_no_picture_is_named(tmp_path):
     (folder / "Negative" / "00001.jpg").write_text("not a picture")
     with pytest.raises(CrackScannerError, match="00001.jpg cannot be read"):
         evaluate(MODEL, folder)
+
+
+def test_plots_are_written(tmp_path):
+    pytest.importorskip("matplotlib", reason="matplotlib is not installed; plots are not tested here")
+    folder = write_pictures(tmp_path / "data", [cracked(), plain()], [plain(), cracked()])
+    evaluate(MODEL, folder, plot=lambda scores: write_plots(scores, tmp_path / "plots"))
+    assert {path.name for path in (tmp_path / "plots").iterdir()} == {
+        "roc.png",
+        "reliability.png",
+        "mistakes.png",
+    }
+
+
+def test_the_roc_curve_passes_through_every_threshold_once():
+    false, found = roc_points(np.array([0.9, 0.8, 0.8, 0.1]), np.array([1, 0, 1, 0]))
+    assert false.tolist() == [0.0, 0.0, 0.5, 1.0]
+    assert found.tolist() == [0.0, 0.5, 1.0, 1.0]

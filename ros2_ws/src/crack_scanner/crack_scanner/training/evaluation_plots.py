@@ -1,0 +1,99 @@
+"""Pictures of an evaluation: ROC curve, reliability diagram, contact sheet of the worst mistakes."""
+
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from crack_scanner.errors import CrackScannerError
+from crack_scanner.training.dataset import read_picture
+from crack_scanner.training.evaluate import Scores
+
+BINS = 15
+SHEET = (4, 8)
+"""Rows and columns of the contact sheet."""
+THUMBNAIL = 180
+
+
+def write_plots(scores: Scores, out: Path) -> None:
+    """Write roc.png, reliability.png and mistakes.png into `out`."""
+    try:
+        import matplotlib as mpl
+    except ImportError as error:
+        raise CrackScannerError(
+            "plots need matplotlib, which is not installed here: pip install matplotlib"
+        ) from error
+    mpl.use("Agg")
+    out.mkdir(parents=True, exist_ok=True)
+    _roc(scores, out / "roc.png")
+    _reliability(scores, out / "reliability.png")
+    _save_sheet(scores, out / "mistakes.png")
+
+
+def roc_points(
+    probability: npt.NDArray[np.float64], labels: npt.NDArray[np.int64]
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """False and true positive rates (M,) from the strictest threshold to the loosest, starting at 0, 0."""
+    order = np.argsort(-probability, kind="stable")
+    ends = np.flatnonzero(np.diff(probability[order], append=-np.inf))
+    found = np.cumsum(labels[order] == 1)[ends] / max(int((labels == 1).sum()), 1)
+    false = np.cumsum(labels[order] == 0)[ends] / max(int((labels == 0).sum()), 1)
+    return np.concatenate([[0.0], false]), np.concatenate([[0.0], found])
+
+
+def worst(scores: Scores, count: int) -> npt.NDArray[np.int64]:
+    """Indices of the pictures called most wrongly, worst first."""
+    error = np.abs(scores.probability - scores.labels)
+    order = np.argsort(-error, kind="stable")[:count]
+    return np.asarray(order[error[order] >= 0.5], np.int64)
+
+
+def _roc(scores: Scores, path: Path) -> None:
+    figure, axis = _square("false alarms", "cracks found")
+    axis.plot(*roc_points(scores.probability, scores.labels))
+    _save(figure, path)
+
+
+def _reliability(scores: Scores, path: Path) -> None:
+    figure, axis = _square("probability given", "cracks among them")
+    index = np.minimum((scores.probability * BINS).astype(int), BINS - 1)
+    for part in range(BINS):
+        chosen = index == part
+        if chosen.any():
+            size = 8.0 + 200.0 * float(chosen.mean())
+            axis.scatter(
+                scores.probability[chosen].mean(), scores.labels[chosen].mean(), s=size, c="tab:blue"
+            )
+    _save(figure, path)
+
+
+def _square(across: str, up: str) -> tuple[Any, Any]:
+    from matplotlib import pyplot as plt
+
+    figure, axis = plt.subplots(figsize=(5, 5))
+    axis.plot([0, 1], [0, 1], color="grey", linewidth=0.8)
+    axis.set(xlabel=across, ylabel=up, xlim=(-0.02, 1.02), ylim=(-0.02, 1.02))
+    return figure, axis
+
+
+def _save(figure: Any, path: Path) -> None:
+    from matplotlib import pyplot as plt
+
+    figure.tight_layout()
+    figure.savefig(path, dpi=120)
+    plt.close(figure)
+
+
+def _save_sheet(scores: Scores, path: Path) -> None:
+    rows, columns = SHEET
+    sheet = np.full((rows * THUMBNAIL, columns * THUMBNAIL, 3), 255, np.uint8)
+    for place, index in enumerate(worst(scores, rows * columns)):
+        picture = cv2.resize(read_picture(scores.files[index].path), (THUMBNAIL, THUMBNAIL))
+        is_crack = "crack" if scores.labels[index] else "clean"
+        text = f"{is_crack} {scores.probability[index]:.2f}"
+        cv2.putText(picture, text, (6, THUMBNAIL - 8), cv2.FONT_HERSHEY_SIMPLEX, 0.6, (255, 0, 0), 2)
+        y, x = place // columns * THUMBNAIL, place % columns * THUMBNAIL
+        sheet[y : y + THUMBNAIL, x : x + THUMBNAIL] = picture
+    cv2.imwrite(str(path), sheet[..., ::-1])
