@@ -25,7 +25,7 @@ def draw_formwork(
 ) -> None:
     """Draws the joints between formwork panels (metres) and the holes of the ties that held them.
 
-    The holes are closed with recessed mortar plugs, as is usual: somewhat darker than the wall.
+    Most holes are closed with recessed mortar plugs, somewhat darker than the wall; some stand open.
     """
     height, width = picture.shape[:2]
     columns = _joint_positions(rng, width, panel_width / texel)
@@ -38,7 +38,7 @@ def draw_formwork(
         for y in (rows[:-1] + rows[1:]) / 2.0 if len(rows) > 1 else rows + panel_height / texel / 2.0:
             for side in (-0.22, 0.22):
                 centre = (x + side * panel_width / texel, y)
-                _stamp_hole(picture, rng, centre, _TIE_HOLE_RADIUS_M / texel, rng.uniform(0.12, 0.35), 0.03)
+                _stamp_hole(picture, rng, centre, _TIE_HOLE_RADIUS_M / texel, rng.uniform(0.12, 0.5), 0.03)
 
 
 def _joint_positions(rng: np.random.Generator, length: int, panel: float) -> npt.NDArray[np.float64]:
