@@ -22,6 +22,7 @@ from rclpy.qos import QoSProfile
 PACKAGE = Path(__file__).parents[2]
 # Far more than any of this takes on an idle machine; tests wait for events, not for this.
 PATIENCE = 120.0
+_GOODBYE = 20.0
 
 
 class NodeProcess:
@@ -56,10 +57,14 @@ class NodeProcess:
         lines = self.log.read_text().splitlines()
         return "\n".join(line for line in lines if "XNNPACK" not in line)
 
-    def kill(self) -> None:
-        """End it whatever it does."""
-        self._process.kill()
-        self._process.wait()
+    def end(self) -> None:
+        """End it, if need be by force, which leaves 64 MB of shared memory behind."""
+        self._process.send_signal(signal.SIGINT)
+        try:
+            self._process.wait(_GOODBYE)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
         self._file.close()
 
 
@@ -117,7 +122,7 @@ def environment(domain: int) -> dict[str, str]:
 
 @pytest.fixture
 def start(domain: int, tmp_path: Path) -> Iterator[Callable[..., NodeProcess]]:
-    """Starts nodes; what still runs at the end of the test is killed."""
+    """Starts nodes; what still runs at the end of the test is ended."""
     processes: list[NodeProcess] = []
 
     def start_node(executable: str, *arguments: str, **parameters: object) -> NodeProcess:
@@ -128,7 +133,7 @@ def start(domain: int, tmp_path: Path) -> Iterator[Callable[..., NodeProcess]]:
 
     yield start_node
     for process in processes:
-        process.kill()
+        process.end()
 
 
 @pytest.fixture
