@@ -25,6 +25,7 @@ from crack_scanner.training.segmentation.crack_drawing import FloatImage, crack_
 from crack_scanner.training.segmentation.crack_shapes import STEP, DrawnCrack, crack
 from crack_scanner.training.segmentation.measures import LineAgreement, cleaned, line_agreement
 from crack_scanner.training.splits import split
+from crack_scanner.vision.centre_lines import line_length
 from crack_scanner.vision.picture_cracks import CrackLimits, PictureCrack, find_cracks, trace_cracks
 from crack_scanner.vision.segmenter import CrackSegmenter
 
@@ -37,7 +38,7 @@ LEAST_LENGTH = 700.0
 """Pixels that it is long at least: more than three tiles."""
 
 _WIDTH_WINDOW = 5.0  # pixels along the line over which a width is one width, true or measured
-_GRAIN = 2.0  # pixels; detail of a true line finer than that is no length
+_RULER = 4.0  # pixels; a rough line has no length but that by a ruler
 
 
 @dataclass(frozen=True, eq=False)
@@ -164,10 +165,7 @@ def _width_errors(line: PictureCrack, drawn: DrawnCrack) -> tuple[Floats, Floats
 
 
 def _true_length(drawn: DrawnCrack) -> float:
-    middle = np.stack(
-        [uniform_filter1d(drawn.middle[:, k], round(_GRAIN / STEP), mode="nearest") for k in (0, 1)], 1
-    )
-    return float(np.linalg.norm(np.diff(middle, axis=0), axis=1).sum())
+    return line_length(drawn.middle[:: round(_RULER / STEP)])
 
 
 def _agreement(value: LineAgreement) -> dict[str, float]:
