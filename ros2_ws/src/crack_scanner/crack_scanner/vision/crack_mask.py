@@ -20,8 +20,8 @@ class MaskLimits:
     min_extent: pixels; the diagonal of the box around connected pixels must reach it.
     """
 
-    low: float = 0.45
-    high: float = 0.85
+    low: float = 0.5
+    high: float = 0.9
     min_extent: float = 30.0
 
 

@@ -25,7 +25,7 @@ class CrackLimits:
 
     mask: MaskLimits = field(default_factory=MaskLimits)
     line: LineLimits = field(default_factory=LineLimits)
-    min_probability: float = 0.7
+    min_probability: float = 0.75
 
 
 @dataclass(frozen=True, eq=False)
