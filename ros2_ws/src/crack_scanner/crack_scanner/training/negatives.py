@@ -80,7 +80,8 @@ def shadow_edge(tile: Image, rng: Rng) -> Image:
 
 def cable(tile: Image, rng: Rng) -> Image:
     """A cable, wire or pipe: a smooth curve of even width, often with a highlight and a cast shadow."""
-    path = _smooth_curve(tile.shape[0], rng)
+    # Cables hang in long bows; tighter bends at a crack's width would teach that smooth cracks are none.
+    path = _smooth_curve(tile.shape[0], rng, bend=0.25)
     width = float(np.exp(rng.uniform(np.log(1.5), np.log(22.0))))
     body = _stroke(tile.shape[0], path, width)
     if rng.random() < 0.5:

@@ -25,6 +25,8 @@ class CrackShape:
     """What a crack looks like.
 
     width: pixels, the widest place. roughness: standard deviation of the turn a step, radians.
+    kinks: chance a step of a sharp turn, with smooth stretches between; 0 for a crack that is jagged all
+    along. ragged: unevenness of a wide crack's flanks as a share of its width.
     tone: brightness inside relative to the surface (below 1 dark, above 1 bright). branches: side cracks.
     rim: brightness added along one flank. blur: sigma of the edge, pixels.
     """
@@ -35,6 +37,8 @@ class CrackShape:
     branches: int
     rim: float
     blur: float
+    kinks: float = 0.0
+    ragged: float = 0.08
 
 
 def draw_crack(tile: Image, rng: Rng, shape: CrackShape | None = None) -> tuple[Image, npt.NDArray[np.bool_]]:
@@ -62,9 +66,13 @@ def random_shape(rng: Rng) -> CrackShape:
     if width > 5.0 and rng.random() < 0.3:
         # Old cracks, filled with dirt or weathered: a soft grey band.
         blur, tone = rng.uniform(0.1, 0.35) * width, rng.uniform(0.35, 0.8)
+    # Seen from further away, or in fine-grained concrete, a crack runs smoothly between a few kinks.
+    smooth = rng.random() < 0.4
     return CrackShape(
         width=width,
-        roughness=rng.uniform(0.12, 0.5),
+        roughness=rng.uniform(0.02, 0.12) if smooth else rng.uniform(0.12, 0.5),
+        kinks=rng.uniform(0.05, 0.25) if smooth else 0.0,
+        ragged=rng.uniform(0.0, 0.05) if smooth else rng.uniform(0.03, 0.14),
         tone=tone,
         branches=int(rng.choice([0, 0, 0, 1, 1, 2, 4])),
         rim=rng.uniform(0.05, 0.3) if width > 3.0 and rng.random() < 0.4 else 0.0,
@@ -73,11 +81,18 @@ def random_shape(rng: Rng) -> CrackShape:
 
 
 def crack_path(
-    start: npt.NDArray[np.float64], heading: float, length: float, roughness: float, rng: Rng
+    start: npt.NDArray[np.float64],
+    heading: float,
+    length: float,
+    roughness: float,
+    rng: Rng,
+    kinks: float = 0.0,
 ) -> Plane:
     """(N, 2) points x, y of a crack: a walk whose heading wanders, with a jitter that makes it jagged."""
     count = max(int(length / STEP), 3)
-    wander = np.cumsum(rng.normal(0.0, roughness * 0.35, count))
+    turns = rng.normal(0.0, roughness * 0.35, count)
+    turns += rng.normal(0.0, 0.6, count) * (rng.random(count) < kinks)
+    wander = np.cumsum(turns)
     wander -= np.linspace(0.0, wander[-1], count) * rng.uniform(0.3, 1.0)
     headings = heading + wander + rng.normal(0.0, roughness, count)
     steps = (
@@ -90,13 +105,14 @@ def _coverage(size: int, rng: Rng, shape: CrackShape) -> Plane:
     """(size, size) part of each pixel that is crack, 0 to 1."""
     canvas = np.zeros((size * SUPERSAMPLING,) * 2, np.uint8)
     start, heading, length = _placement(size, rng)
-    trunk = crack_path(start, heading, length, shape.roughness, rng)
-    _draw_path(canvas, trunk, shape.width, rng, tapered=length < size)
+    trunk = crack_path(start, heading, length, shape.roughness, rng, shape.kinks)
+    _draw_path(canvas, trunk, shape.width, rng, length < size, shape.ragged)
     for _ in range(shape.branches):
         origin = trunk[rng.integers(len(trunk))].astype(np.float64)
         side = heading + rng.choice([-1.0, 1.0]) * rng.uniform(0.4, 1.3)
-        branch = crack_path(origin, side, rng.uniform(0.15, 0.9) * size, shape.roughness * 1.3, rng)
-        _draw_path(canvas, branch, shape.width * rng.uniform(0.25, 0.9), rng, tapered=True)
+        reach = rng.uniform(0.15, 0.9) * size
+        branch = crack_path(origin, side, reach, shape.roughness * 1.3, rng, shape.kinks)
+        _draw_path(canvas, branch, shape.width * rng.uniform(0.25, 0.9), rng, True, shape.ragged)
     return cv2.resize(canvas, (size, size), interpolation=cv2.INTER_AREA).astype(np.float32) / 255.0
 
 
@@ -117,7 +133,9 @@ def _placement(size: int, rng: Rng) -> tuple[npt.NDArray[np.float64], float, flo
     return through, heading, rng.uniform(0.25, 1.2) * size
 
 
-def _draw_path(canvas: Image, path: Plane, width: float, rng: Rng, tapered: bool) -> None:
+def _draw_path(
+    canvas: Image, path: Plane, width: float, rng: Rng, tapered: bool, ragged: float
+) -> None:
     """Draw a path with a width that varies along it, onto the supersampled canvas."""
     count = len(path)
     knots = rng.uniform(0.35, 1.0, max(count // 5, 2) + 1)
@@ -125,7 +143,7 @@ def _draw_path(canvas: Image, path: Plane, width: float, rng: Rng, tapered: bool
     if tapered:
         widths = widths * np.linspace(1.0, rng.uniform(0.1, 0.5), count)
     if width > POLYGON_WIDTH:
-        _fill_between_flanks(canvas, path, widths, rng)
+        _fill_between_flanks(canvas, path, widths, rng, ragged)
         return
     points = np.round(path * SUPERSAMPLING).astype(np.int32)
     gap = rng.random() < 0.2
@@ -136,14 +154,15 @@ def _draw_path(canvas: Image, path: Plane, width: float, rng: Rng, tapered: bool
         cv2.line(canvas, points[index].tolist(), points[index + 1].tolist(), 255, thickness)
 
 
-def _fill_between_flanks(canvas: Image, path: Plane, widths: npt.NDArray[np.float64], rng: Rng) -> None:
-    """Both flanks of a wide crack are broken edges of their own; even ones would look like a cable's."""
+def _fill_between_flanks(
+    canvas: Image, path: Plane, widths: npt.NDArray[np.float64], rng: Rng, ragged: float
+) -> None:
+    """Both flanks of a wide crack are broken edges of their own, by the share `ragged` of the width."""
     along = np.gradient(path, axis=0)
     normal = np.stack([-along[:, 1], along[:, 0]], axis=1) / np.maximum(np.hypot(*along.T), 1e-6)[:, None]
-    ragged = rng.uniform(0.03, 0.14)
     flanks = []
     for side in (-1.0, 1.0):
-        reach = np.maximum(widths / 2 + rng.normal(0.0, ragged * widths + 0.4), 0.3)
+        reach = np.maximum(widths / 2 + rng.normal(0.0, ragged * widths + 4.0 * min(ragged, 0.1)), 0.3)
         flanks.append(path + side * normal * reach[:, None])
     outline = np.vstack([flanks[0], flanks[1][::-1]]) * SUPERSAMPLING
     for index in range(len(path) - 1):
