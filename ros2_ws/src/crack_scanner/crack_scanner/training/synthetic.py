@@ -133,9 +133,7 @@ def _placement(size: int, rng: Rng) -> tuple[npt.NDArray[np.float64], float, flo
     return through, heading, rng.uniform(0.25, 1.2) * size
 
 
-def _draw_path(
-    canvas: Image, path: Plane, width: float, rng: Rng, tapered: bool, ragged: float
-) -> None:
+def _draw_path(canvas: Image, path: Plane, width: float, rng: Rng, tapered: bool, ragged: float) -> None:
     """Draw a path with a width that varies along it, onto the supersampled canvas."""
     count = len(path)
     knots = rng.uniform(0.35, 1.0, max(count // 5, 2) + 1)
