@@ -18,8 +18,9 @@ Floats = NDArray[np.float64]
 # The position variance changes slowly over a picture: rows and columns of a lattice to interpolate in.
 _LATTICE = (3, 4)
 
-# Probability of a crack in a cell before anything was seen.
-PRIOR = 0.02
+# Probability, before anything was seen, of a crack in the area that one statement about a cell speaks of: a
+# tile of a hand's breadth, as most of the evidence comes from tiles. One in ten on a wall worth inspecting.
+PRIOR = 0.1
 
 # How alike the errors of two looks are. The same stain fools a network again and again, so however
 # many looks there are, together they are worth at most 1 / LOOK_CORRELATION independent ones.
