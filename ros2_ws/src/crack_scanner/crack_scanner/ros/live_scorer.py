@@ -64,9 +64,6 @@ class LiveScorer(Generic[Result]):
             self._results.append(self._result(message))
             self._scored.trigger()
 
-    def _may_go_on(self) -> bool:
-        return self._stopping or (self._newest is not None and not self._results)
-
     def _result(self, message: Any) -> Result | BaseException:
         try:
             return self._score(message)

@@ -31,7 +31,7 @@ class Pacer:
 
 
 class FlightWindow:
-    """Frames on their way through the graph: published, not known to be scored."""
+    """Frames on their way through the graph: published, not known to be logged."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
@@ -50,7 +50,7 @@ class FlightWindow:
         self._stamps.append(stamp_ns)
 
     def arrived(self, stamp_ns: int) -> None:
-        """A frame was scored; what was sent before it is through as well, or lost."""
+        """A frame was logged; what was sent before it is through as well, or lost."""
         if stamp_ns in self._stamps:
             self._stamps = self._stamps[self._stamps.index(stamp_ns) + 1 :]
 

@@ -14,7 +14,7 @@ LIVE = "live"
 LOSSLESS = "lossless"
 DELIVERIES = (LIVE, LOSSLESS)
 
-# A lossless source has at most this many frames under way that are not scored yet.
+# A lossless source has at most this many frames under way that are not logged yet.
 FRAMES_IN_FLIGHT = 3
 
 
@@ -31,7 +31,7 @@ def frames_in(delivery: str) -> QoSProfile:
 
 
 def stream() -> QoSProfile:
-    """For small messages of which none may be missed: tile_scores, our own camera_info."""
+    """For small messages of which none may be missed: tile_scores, frame_logged, our own camera_info."""
     return _profile(100, ReliabilityPolicy.RELIABLE)
 
 

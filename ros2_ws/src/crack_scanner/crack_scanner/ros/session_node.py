@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import time
+from collections import deque
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from crack_scanner_interfaces.srv import Export, StartSession
@@ -31,12 +33,15 @@ from crack_scanner.ros.parameters import (
 )
 from crack_scanner.ros.runner import ServiceNode
 from crack_scanner.ros.sessions import SESSION, SessionDesk
-from crack_scanner.ros.stamps import stamp_ns, to_nanoseconds
+from crack_scanner.ros.stamps import stamp_ns, to_nanoseconds, to_time
 from crack_scanner.ros.subscriptions import Guarded
 from crack_scanner.surface.camera import Camera
 from crack_scanner.surface.plane import SurfacePlane
 from crack_scanner.surface.pose import Pose
 from crack_scanner.vision.scores import TileScores
+
+# Seconds of the data's own time.
+_LOSSLESS_POSE_WAIT = 60.0
 
 PARAMETERS = (
     *setting_parameters(),
@@ -60,7 +65,12 @@ class SessionNode(ServiceNode):
         self.values = declare(self, table)
         self.settings = scan_settings(self.values)
         self.lossless = self.values["delivery"] == qos.LOSSLESS
+        if self.lossless:
+            # A source that waits for each frame sends its odometry sooner or later.
+            self.settings = replace(self.settings, pose_wait=_LOSSLESS_POSE_WAIT)
         self._drain = Drain(self.values["drain_timeout"])
+        self._unsettled: deque[int] = deque()
+        self._logged = self.create_publisher(Header, "frame_logged", qos.stream())
         self._odom_frame, self._camera_frame = "odom", ""
 
     def open(self, source: str, surface: SurfacePlane, mount: Pose) -> None:
@@ -111,6 +121,8 @@ class SessionNode(ServiceNode):
         """Put a scored frame into the map."""
         self._camera_frame = camera_frame
         self.keeper.add_scores(scores)
+        self._unsettled.append(scores.stamp_ns)
+        self._say_logged()
         self._drain.arrived(scores.stamp_ns, time.monotonic())
         self.diagnostics.handled(scores.stamp_ns)
 
@@ -121,9 +133,16 @@ class SessionNode(ServiceNode):
     def _take_odometry(self, message: Any, odometry: Odometry) -> None:
         self._odom_frame = message.header.frame_id or self._odom_frame
         self.keeper.add_odometry(odometry)
+        self._say_logged()
 
     def _take_camera(self, message: Any, camera: Camera) -> None:
         self.keeper.add_camera(stamp_ns(message), camera)
+        self._say_logged()
+
+    def _say_logged(self) -> None:
+        """Tell a lossless source which frames are in the map, or dropped: it may send as many more."""
+        while len(self._unsettled) > self.keeper.waiting:
+            self._logged.publish(Header(stamp=to_time(self._unsettled.popleft())))
 
     def _take_end(self, message: Any) -> None:
         self.source_finished(to_nanoseconds(message.stamp))

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from crack_scanner_interfaces.msg import TileScores
 from nav_msgs.msg import Odometry as OdometryMessage
 from rclpy.duration import Duration
 from rclpy.node import Node
@@ -23,15 +22,15 @@ from crack_scanner.ros.geometry import camera_to_info, odometry_to_message
 from crack_scanner.ros.images import rgb_to_message
 from crack_scanner.ros.pacing import FlightWindow, Pacer
 from crack_scanner.ros.parameters import DELIVERY, Parameter
-from crack_scanner.ros.stamps import stamp_ns, to_time
+from crack_scanner.ros.stamps import to_nanoseconds, to_time
 from crack_scanner.sources.source import Source
 
-NOT_SCORED = "not scored in time"
+NOT_LOGGED = "not logged in time"
 # Longest wait for something that another process has to do, between two looks at whether to stop, seconds.
 _LOOK_UP = 0.2
 _SAY_WAITING = 10.0
-# A lossless source goes on without the scores of a frame after this long, seconds.
-_SCORES_WAIT = 20.0
+# A lossless source goes on without word of a frame after this long, seconds.
+_LOGGED_WAIT = 20.0
 _GOODBYE = 2.0
 
 PARAMETERS = (
@@ -100,7 +99,7 @@ class SourcePublisher:
         self._finished = node.create_publisher(Header, "scan_finished", qos.latched())
         self._clock = node.create_publisher(Clock, "/clock", 10) if options.publish_clock else None
         if self._lossless:
-            node.create_subscription(TileScores, "tile_scores", self._scored, qos.stream())
+            node.create_subscription(Header, "frame_logged", self._logged, qos.stream())
         self._thread = threading.Thread(target=self._run, name="source", daemon=True)
         self._thread.start()
 
@@ -151,7 +150,7 @@ class SourcePublisher:
 
     def _publish_frame(self, frame: Frame) -> bool:
         if self._lossless:
-            if self._wait(lambda: not self._window.full, _SCORES_WAIT):
+            if self._wait(lambda: not self._window.full, _LOGGED_WAIT):
                 return False
             self._take_place(frame.stamp_ns)
         frame_id = self._options.camera_frame
@@ -173,16 +172,16 @@ class SourcePublisher:
         with self._changed:
             if self._window.full:
                 lost = self._window.give_up()
-                self._diagnostics.statistics.drop(NOT_SCORED, lost)
+                self._diagnostics.statistics.drop(NOT_LOGGED, lost)
                 self._node.get_logger().warning(
-                    f"no tile_scores for {lost} frames within {_SCORES_WAIT:g} s; going on without "
-                    "them: is the inference node running, and are all nodes started with delivery:=lossless?"
+                    f"no frame_logged for {lost} frames within {_LOGGED_WAIT:g} s; going on without them: are "
+                    "the inference and logger nodes running, all with delivery:=lossless, and does odom arrive?"
                 )
             self._window.sent(stamp_ns)
 
-    def _scored(self, message: TileScores) -> None:
+    def _logged(self, message: Header) -> None:
         with self._changed:
-            self._window.arrived(stamp_ns(message))
+            self._window.arrived(to_nanoseconds(message.stamp))
             self._changed.notify_all()
 
     def _wait(self, done: Callable[[], bool], seconds: float) -> bool:
@@ -209,7 +208,7 @@ class SourcePublisher:
 
     def _say_finished(self) -> None:
         if self._lossless:
-            self._wait(lambda: len(self._window) == 0, _SCORES_WAIT)
+            self._wait(lambda: len(self._window) == 0, _LOGGED_WAIT)
         self._finished.publish(Header(stamp=to_time(self._last_frame_ns)))
         for publisher in (self._odometry, self._info, self._image, self._finished):
             if publisher is not None:
