@@ -174,8 +174,8 @@ class SourcePublisher:
                 lost = self._window.give_up()
                 self._diagnostics.statistics.drop(NOT_LOGGED, lost)
                 self._node.get_logger().warning(
-                    f"no frame_logged for {lost} frames within {_LOGGED_WAIT:g} s; going on without them: do the "
-                    "inference and logger nodes run, all with delivery:=lossless, and does odom come?"
+                    f"no frame_logged for {lost} frames within {_LOGGED_WAIT:g} s; going on without them: do "
+                    "the inference and logger nodes run, all with delivery:=lossless, and does odom come?"
                 )
             self._window.sent(stamp_ns)
 
