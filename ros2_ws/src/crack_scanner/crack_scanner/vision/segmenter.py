@@ -7,14 +7,12 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import local
-from typing import Any
 
 import cv2
 import numpy as np
-from ai_edge_litert.interpreter import Interpreter
 from numpy.typing import NDArray
 
-from crack_scanner.errors import CrackScannerError
+from crack_scanner.vision.litert_model import TileModel
 from crack_scanner.vision.model_card import ModelCard, load_card
 from crack_scanner.vision.tile_grid import TileGrid
 
@@ -39,7 +37,7 @@ class CrackSegmenter:
             threads or len(os.sched_getaffinity(0)), thread_name_prefix="segmenter"
         )
         self._own = local()
-        self._own.interpreter = _interpreter(card)
+        self._own.model = _model(card)
 
     @classmethod
     def load(cls, model: Path, threads: int = 0) -> CrackSegmenter:
@@ -121,14 +119,16 @@ class CrackSegmenter:
         return list(self._pool.map(self._tile, tiles))
 
     def _tile(self, tile: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        interpreter = getattr(self._own, "interpreter", None)
-        if interpreter is None:
-            interpreter = self._own.interpreter = _interpreter(self.card)
-        interpreter.tensor(interpreter.get_input_details()[0]["index"])()[0] = tile
-        interpreter.invoke()
-        probability = interpreter.tensor(interpreter.get_output_details()[0]["index"])()
-        result: NDArray[np.uint8] = np.rint(probability[0, :, :, 0] * 255).astype(np.uint8)
+        model = getattr(self._own, "model", None)
+        if model is None:
+            model = self._own.model = _model(self.card)
+        result: NDArray[np.uint8] = np.rint(model.run(tile)[0, :, :, 0] * 255).astype(np.uint8)
         return result
+
+
+def load_segmenter(model: str, threads: int = 0) -> CrackSegmenter | None:
+    """The segmenter of a model file; None where no file is named."""
+    return CrackSegmenter.load(Path(model), threads) if model else None
 
 
 class _Canvas:
@@ -163,23 +163,6 @@ def _open(ramp: NDArray[np.int64], start: int, length: int) -> NDArray[np.int64]
     return ramp
 
 
-def _interpreter(card: ModelCard) -> Any:
-    try:
-        interpreter = Interpreter(model_path=str(card.path), num_threads=1)
-        interpreter.allocate_tensors()
-    except (ValueError, RuntimeError) as error:
-        raise CrackScannerError(f"model {card.path} is not a TensorFlow Lite model: {error}") from error
-    source, target = interpreter.get_input_details()[0], interpreter.get_output_details()[0]
+def _model(card: ModelCard) -> TileModel:
     tile = card.tile_size
-    received = tuple(source["shape"].tolist()), np.dtype(source["dtype"]).name
-    if received != ((1, tile, tile, 3), "uint8") or card.input_shape != received[0]:
-        raise CrackScannerError(
-            f"model {card.path} takes {received[0]} {received[1]}; expected (1, tile, tile, 3) uint8 RGB "
-            f"and, by its card, {card.input_shape} {card.input_dtype}"
-        )
-    if target["shape"].tolist() != [1, tile, tile, 1] or target["dtype"] is not np.float32:
-        raise CrackScannerError(
-            f"model {card.path} gives {target['shape'].tolist()} {np.dtype(target['dtype']).name}; expected "
-            f"a probability for every pixel: [1, {tile}, {tile}, 1] float32. Is it a classifier?"
-        )
-    return interpreter
+    return TileModel(card, (1, tile, tile, 1), "a probability for every pixel (is it a classifier?)")
