@@ -13,12 +13,19 @@ import yaml
 from crack_scanner.errors import CrackScannerError
 from crack_scanner.surface.plane import SurfacePlane
 from crack_scanner.surface.pose import Pose
+from crack_scanner.vision.model_card import AUTO, PRECISIONS
 from crack_scanner.vision.quality import QualityLimits
 
 
-def _setting(default: Any, description: str, low: float | None = None, high: float | None = None) -> Any:
-    """A field with its meaning and, for numbers, its allowed range (both ends included)."""
-    metadata = {"description": description, "low": low, "high": high}
+def _setting(
+    default: Any,
+    description: str,
+    low: float | None = None,
+    high: float | None = None,
+    choices: tuple[str, ...] = (),
+) -> Any:
+    """A field with its meaning and its allowed range (both ends included) or the words it may be."""
+    metadata = {"description": description, "low": low, "high": high, "choices": choices}
     if isinstance(default, tuple):
         return field(default_factory=lambda: default, metadata=metadata)
     return field(default=default, metadata=metadata)
@@ -31,6 +38,9 @@ class ScanSettings:
     tile_size: int = _setting(227, "side of a tile, px; must be the model's input size", 32, 1024)
     overlap: float = _setting(0.5, "fraction of a tile shared with its neighbour", 0.0, 0.9)
     threads: int = _setting(0, "interpreters side by side; 0: one for each core", 0, 256)
+    precision: str = _setting(
+        AUTO, "what the classifier computes with; auto: what is faster here", choices=PRECISIONS
+    )
     min_sharpness: float = _setting(0.09, "least ratio of fine to middle detail of a useful tile", 0.0, 1.0)
     dark: int = _setting(8, "grey value at and below which a pixel is lost in the dark", 0, 254)
     bright: int = _setting(250, "grey value at and above which a pixel is blown out", 1, 255)
@@ -128,7 +138,11 @@ def _like(default: Any, value: Any) -> Any:
 
 def _check(name: str, value: Any, metadata: Any) -> None:
     low, high, meaning = metadata["low"], metadata["high"], metadata["description"]
-    if low is None:
+    if metadata["choices"]:
+        if value not in metadata["choices"]:
+            words = ", ".join(metadata["choices"])
+            raise CrackScannerError(f"{name} is {value!r}; expected one of {words}: {meaning}")
+    elif low is None:
         numbers = isinstance(value, tuple) and len(value) == 3 and all(map(_is_number, value))
         if not numbers:
             raise CrackScannerError(f"{name} is {value!r}; expected three numbers: {meaning}")

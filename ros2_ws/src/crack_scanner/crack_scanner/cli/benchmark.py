@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from crack_scanner.errors import CrackScannerError
 from crack_scanner.resources import DEFAULT_CONFIG, DEFAULT_MODEL
+from crack_scanner.vision.model_card import AUTO, PRECISIONS
 
 if TYPE_CHECKING:
     from crack_scanner.benchmark.runs import Run
@@ -27,33 +28,37 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--overlap", type=float, default=0.0, metavar="F", help="overlap of the tiles (0)")
     parser.add_argument("--model", type=Path, default=DEFAULT_MODEL, metavar="M", help="classifier (.tflite)")
+    parser.add_argument("--precision", choices=PRECISIONS, default=AUTO, help="of the classifier (auto)")
 
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
     """Run the bare network and the scanner in turn, so that a drifting machine hits both alike."""
     from crack_scanner.benchmark.memory_source import checksum, sample_pictures
     from crack_scanner.benchmark.runs import bare_network, peak_rss_mb, scanner
+    from crack_scanner.precision import chosen_model
     from crack_scanner.settings import load_settings
 
     if not args.seconds > 0 or args.runs < 1:
         raise CrackScannerError(
             f"--seconds {args.seconds:g} and --runs {args.runs}: both must be more than 0"
         )
-    settings = load_settings(DEFAULT_CONFIG).changed(overlap=args.overlap)
+    settings = load_settings(DEFAULT_CONFIG).changed(overlap=args.overlap, precision=args.precision)
+    model = chosen_model(args.model, settings.precision)
     pictures = sample_pictures(*_SIZES[args.size])
-    scanner(args.model, pictures, settings, min(args.seconds, 1.0))
+    scanner(model, pictures, settings, min(args.seconds, 1.0))
     bare, whole = [], []
     for number in range(args.runs):
         args.output.progress(f"run {number + 1} of {args.runs}")
-        bare.append(bare_network(args.model, pictures, settings, args.seconds))
-        whole.append(scanner(args.model, pictures, settings, args.seconds))
+        bare.append(bare_network(model, pictures, settings, args.seconds))
+        whole.append(scanner(model, pictures, settings, args.seconds))
     latency = {}
     for rate in _LATENCY_RATES_HZ:
         args.output.progress(f"latency at {rate:g} Hz")
-        latency[f"{rate:g}_hz"] = _latency(scanner(args.model, pictures, settings, args.seconds, rate))
+        latency[f"{rate:g}_hz"] = _latency(scanner(model, pictures, settings, args.seconds, rate))
     result = {
         "size": args.size,
         "overlap": args.overlap,
+        "model": model.name,
         "input_sha256": checksum(pictures),
         "host": _host(),
         "bare": _speed(bare),

@@ -77,19 +77,20 @@ def check_opencv() -> Finding:
 
 
 def check_model(model: Path = DEFAULT_MODEL) -> Finding:
-    """The classifier: file, card, checksum, and that it runs."""
+    """The classifier: file, card, checksum, which precision is faster here, and that it runs."""
+    from crack_scanner.precision import choose
     from crack_scanner.vision.classifier import TileClassifier
 
     try:
-        with TileClassifier.load(model, threads=1) as classifier:
+        choice = choose(model)
+        with TileClassifier.load(choice.model, threads=1) as classifier:
             card = classifier.card
     except CrackScannerError as error:
         return Finding(
             "model", "fail", str(error), "restore it: git checkout ros2_ws/src/crack_scanner/models"
         )
-    return Finding(
-        "model", "ok", f"{card.name} {card.model_id}, {card.tile_size} px tiles, {card.parameters} parameters"
-    )
+    words = f"{card.name} {card.model_id}, {card.tile_size} px tiles, {card.parameters} parameters"
+    return Finding("model", "ok", f"{words}; {choice.reason}")
 
 
 def check_cameras(devices: Path = Path("/dev")) -> Finding:

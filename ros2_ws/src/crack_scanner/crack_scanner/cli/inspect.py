@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from crack_scanner.errors import CrackScannerError
 from crack_scanner.resources import DEFAULT_CONFIG, DEFAULT_MODEL, SEVERITY, SHARE
+from crack_scanner.vision.model_card import PRECISIONS
 
 if TYPE_CHECKING:
     from crack_scanner.cli.output import Output
@@ -40,6 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--config", type=Path, default=DEFAULT_CONFIG, metavar="YAML", help="settings")
     parser.add_argument("--threads", type=int, metavar="N", help="interpreters side by side (one a core)")
+    parser.add_argument("--precision", choices=PRECISIONS, help="of the classifier (auto: what is faster)")
 
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
@@ -49,7 +51,8 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     from crack_scanner.settings import load_settings
 
     pictures = _pictures(args.pictures)
-    asked = {} if args.threads is None else {"threads": args.threads}
+    names = ("threads", "precision")
+    asked = {name: getattr(args, name) for name in names if getattr(args, name) is not None}
     settings = load_settings(args.config).changed(**asked)
     guide = load_guide_value(SEVERITY)
     out = _folder(args.out)

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from crack_scanner.errors import CrackScannerError
 from crack_scanner.mapping.severity import GuideValue
 from crack_scanner.pipeline.scorer import FrameScorer
+from crack_scanner.precision import chosen_model
 from crack_scanner.report.picture_findings import crack_findings
 from crack_scanner.report.picture_overlay import LabelledLine, draw_cracks, draw_heat
 from crack_scanner.settings import ScanSettings
@@ -53,7 +54,8 @@ class PictureInspector:
     def __init__(
         self, classifier: Path, segmenter: Path, settings: ScanSettings, guide: GuideValue, wish: ScaleWish
     ) -> None:
-        self._classifier = TileClassifier.load(classifier, settings.threads)
+        model = chosen_model(classifier, settings.precision)
+        self._classifier = TileClassifier.load(model, settings.threads)
         self._segmenter = CrackSegmenter.load(segmenter, settings.threads)
         self._scorer = FrameScorer(self._classifier, settings)
         self._settings = settings

@@ -13,6 +13,7 @@ from crack_scanner.cli.interrupts import DeferredInterrupt
 from crack_scanner.cli.sources import add_source_arguments, open_source
 from crack_scanner.cli.topics import TOPIC, scan_topics
 from crack_scanner.resources import DEFAULT_CONFIG, DEFAULT_MODEL
+from crack_scanner.vision.model_card import PRECISIONS
 
 if TYPE_CHECKING:
     from crack_scanner.cli.output import Output
@@ -37,12 +38,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--config", type=Path, default=DEFAULT_CONFIG, metavar="YAML", help="settings")
     parser.add_argument("--overlap", type=float, metavar="F", help="overlap of the tiles, 0 to 0.9")
     parser.add_argument("--threads", type=int, metavar="N", help="interpreters side by side (one a core)")
+    parser.add_argument("--precision", choices=PRECISIONS, help="of the classifier (auto: what is faster)")
     add_source_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> dict[str, Any] | int:
     """Scan and return the summary; 130 after Ctrl-C, with everything so far saved."""
     from crack_scanner.pipeline.scorer import FrameScorer
+    from crack_scanner.precision import chosen_model
     from crack_scanner.settings import load_settings
     from crack_scanner.vision.classifier import TileClassifier
 
@@ -50,9 +53,11 @@ def run(args: argparse.Namespace) -> dict[str, Any] | int:
         summary = scan_topics(args)
         _say(args.output, summary, args.out)
         return summary
-    asked = {name: getattr(args, name) for name in ("overlap", "threads") if getattr(args, name) is not None}
+    names = ("overlap", "threads", "precision")
+    asked = {name: getattr(args, name) for name in names if getattr(args, name) is not None}
     settings = load_settings(args.config).changed(**asked)
-    with TileClassifier.load(args.model, settings.threads) as classifier:
+    model = chosen_model(args.model, settings.precision)
+    with TileClassifier.load(model, settings.threads) as classifier:
         scorer = FrameScorer(classifier, settings)
         source, settings = open_source(args, settings)
         try:

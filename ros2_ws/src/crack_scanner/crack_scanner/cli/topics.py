@@ -43,6 +43,7 @@ def _ros_arguments(args: argparse.Namespace) -> list[str]:
         "model": str(args.model.resolve()),
         "overlap": args.overlap,
         "threads": args.threads,
+        "precision": args.precision,
     }
     given = [f"{name}:={json.dumps(value)}" for name, value in parameters.items() if value is not None]
     return ["--ros-args", "--params-file", str(args.config), *(word for one in given for word in ("-p", one))]

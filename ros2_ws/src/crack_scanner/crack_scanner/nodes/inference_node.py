@@ -10,6 +10,7 @@ from crack_scanner_interfaces.msg import TileBatch, TileScores
 from rclpy.context import Context
 
 from crack_scanner.pipeline.scorer import FrameScorer
+from crack_scanner.precision import chosen_model
 from crack_scanner.ros import qos
 from crack_scanner.ros.diagnostics import Diagnostics
 from crack_scanner.ros.parameters import DELIVERY, MODEL, declare, scan_settings, setting_parameters
@@ -18,7 +19,7 @@ from crack_scanner.ros.subscriptions import FrameSubscription, LazyPublisher
 from crack_scanner.ros.tiles import batch_to_tiles, scores_to_message
 from crack_scanner.vision.classifier import TileClassifier
 
-PARAMETERS = (*setting_parameters(("tile_size", "threads")), MODEL, DELIVERY)
+PARAMETERS = (*setting_parameters(("tile_size", "threads", "precision")), MODEL, DELIVERY)
 
 
 class InferenceNode(ServiceNode):
@@ -28,7 +29,8 @@ class InferenceNode(ServiceNode):
         super().__init__("inference_node", context)
         values = declare(self, PARAMETERS)
         settings = scan_settings(values)
-        self._classifier = TileClassifier.load(Path(values["model"]), settings.threads)
+        model = chosen_model(Path(values["model"]), settings.precision)
+        self._classifier = TileClassifier.load(model, settings.threads)
         self._scorer = FrameScorer(self._classifier, settings)
         self._delivery = values["delivery"]
         self._diagnostics = Diagnostics(self, self._model)

@@ -15,6 +15,7 @@ from crack_scanner.frames import Odometry
 from crack_scanner.nodes.camera_node import CAMERA, camera_source
 from crack_scanner.nodes.simulator_node import SIMULATION, simulated_robot
 from crack_scanner.pipeline.scorer import FrameScorer
+from crack_scanner.precision import chosen_model
 from crack_scanner.ros import qos
 from crack_scanner.ros.images import compressed_to_rgb, image_to_rgb
 from crack_scanner.ros.live_scorer import LiveScorer
@@ -52,7 +53,8 @@ class ScannerNode(SessionNode):
 
     def __init__(self, context: Context) -> None:
         super().__init__("scanner_node", context, PARAMETERS)
-        self._classifier = TileClassifier.load(Path(self.values["model"]), self.settings.threads)
+        model = chosen_model(Path(self.values["model"]), self.settings.precision)
+        self._classifier = TileClassifier.load(model, self.settings.threads)
         self._scorer = FrameScorer(self._classifier, self.settings)
         self._compressed = self.values["transport"] == "compressed"
         self._source: Source | None = None

@@ -107,6 +107,7 @@ def setting_parameters(names: Iterable[str] | None = None) -> tuple[Parameter, .
             item.metadata["description"],
             item.metadata["low"],
             item.metadata["high"],
+            item.metadata["choices"],
         )
         for item in fields(ScanSettings)
     }

@@ -31,10 +31,11 @@ class TileModel:
         _check_output(card, target, output_shape, meaning)
         self._source, self._target = source["index"], target["index"]
         self._integer = source["dtype"] is np.int8
-        self._scale, self._zero = target["quantization"] if target["dtype"] is np.int8 else (0.0, 0)
+        self._scale: float = target["quantization"][0] if target["dtype"] is np.int8 else 0.0
+        self._zero: int = target["quantization"][1]
 
     def run(self, tile: NDArray[np.uint8]) -> NDArray[Any]:
-        """The model's float32 output for a tile (tile, tile, 3) uint8 RGB; a view of it until the next run."""
+        """The model's float32 output for a tile (tile, tile, 3) uint8 RGB; a view, until the next run."""
         buffer = self._interpreter.tensor(self._source)()[0]
         if self._integer:
             # Flipping the highest bit is the same as taking 128 away.
@@ -62,8 +63,8 @@ def _check_input(card: ModelCard, source: Any) -> None:
     known = dtype in PIXELS and (dtype == "uint8" or source["quantization"] == PIXELS[dtype])
     if not known or (shape, dtype) != (card.input_shape, card.input_dtype) or shape != (1, tile, tile, 3):
         raise CrackScannerError(
-            f"model {card.path} takes {shape} {dtype}; expected (1, tile, tile, 3) uint8 RGB, or int8 that is "
-            f"RGB less 128, and, by its card, {card.input_shape} {card.input_dtype}"
+            f"model {card.path} takes {shape} {dtype}; expected (1, tile, tile, 3) uint8 RGB, or int8, RGB "
+            f"less 128, and, by its card, {card.input_shape} {card.input_dtype}"
         )
 
 

@@ -11,6 +11,8 @@ from typing import Any
 from crack_scanner.errors import CrackScannerError
 
 CLASSES = ("no crack", "crack")
+AUTO, FLOAT32, INT8 = PRECISIONS = ("auto", "float32", "int8")
+"""What a network can be asked to compute with; auto is what is faster on the machine."""
 
 
 @dataclass(frozen=True)
@@ -19,6 +21,7 @@ class ModelCard:
 
     sha256: of the model file, hex. input_shape: (1, tile, tile, 3). classes: the model's output is
     the probability of the last one. threshold: probability from which a tile is called crack.
+    quantized_from: sha256 of the float32 model that an int8 one was made from, else empty.
     """
 
     name: str
@@ -29,6 +32,12 @@ class ModelCard:
     classes: tuple[str, ...]
     threshold: float
     parameters: int
+    quantized_from: str = ""
+
+    @property
+    def precision(self) -> str:
+        """What the network computes with: float32 or int8."""
+        return INT8 if self.input_dtype == INT8 else FLOAT32
 
     @property
     def model_id(self) -> str:
@@ -74,6 +83,7 @@ def _read(card_path: Path, model: Path) -> ModelCard:
             classes=tuple(str(name) for name in content["classes"]),
             threshold=float(content["threshold"]),
             parameters=int(content["parameters"]),
+            quantized_from=str(content.get("quantized_from", "")),
         )
     except (ValueError, KeyError, TypeError) as error:
         raise CrackScannerError(f"model card {card_path} cannot be read: {error!r}") from error
