@@ -20,5 +20,6 @@ def _share() -> Path:
 
 SHARE = _share()
 DEFAULT_MODEL = SHARE / "models" / "crack_classifier.tflite"
+DEFAULT_SEGMENTER = SHARE / "models" / "crack_segmenter.tflite"
 DEFAULT_CONFIG = SHARE / "config" / "scanner.yaml"
 SEVERITY = SHARE / "config" / "severity.yaml"

@@ -41,6 +41,9 @@ class ScanSettings:
     precision: str = _setting(
         AUTO, "what the classifier computes with; auto: what is faster here", choices=PRECISIONS
     )
+    measure_every: float = _setting(
+        0.25, "least time between two looks at the pixels of crack tiles, s; 0: every frame", 0.0, 3600.0
+    )
     min_sharpness: float = _setting(0.09, "least ratio of fine to middle detail of a useful tile", 0.0, 1.0)
     dark: int = _setting(8, "grey value at and below which a pixel is lost in the dark", 0, 254)
     bright: int = _setting(250, "grey value at and above which a pixel is blown out", 1, 255)

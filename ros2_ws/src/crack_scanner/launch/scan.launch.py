@@ -85,6 +85,7 @@ def _arguments() -> list[DeclareLaunchArgument]:
         argument("out", "", "folder of the session; empty: a folder named after the time, below ./sessions"),
         argument("overwrite", "false", "replace a session that is in that folder already", YES_NO),
         argument("model", "", "the classifier's .tflite file; empty: the one that comes with the package"),
+        argument("widths", "true", "look at the pixels of crack tiles: lines and widths", YES_NO),
         argument("config", str(SHARE / "config" / "scanner.yaml"), "parameter file of all nodes"),
         argument("composed", "true", "all in one process, or a process for each node", YES_NO),
         argument(
@@ -142,7 +143,8 @@ def _common(given: dict[str, str]) -> dict[str, Any]:
     if delivery == "auto":
         delivery = "lossless" if given["camera"] in ("simulator", "file") else "live"
     common = {"delivery": delivery, "use_sim_time": given["use_sim_time"] == "true"}
-    return common | ({"model": given["model"]} if given["model"] else {})
+    common |= {"model": given["model"]} if given["model"] else {}
+    return common | ({} if given["widths"] == "true" else {"segmenter": ""})
 
 
 def _session(given: dict[str, str]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crack_scanner.errors import CrackScannerError
-from crack_scanner.resources import DEFAULT_CONFIG, DEFAULT_MODEL, SEVERITY, SHARE
+from crack_scanner.resources import DEFAULT_CONFIG, DEFAULT_MODEL, DEFAULT_SEGMENTER, SEVERITY
 from crack_scanner.vision.model_card import PRECISIONS
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 HELP = "find and measure cracks in pictures, without a robot"
 # Seconds between two progress lines: one that changes in place on a terminal, and lines of a log.
 _PROGRESS_EVERY_S = {True: 0.2, False: 5.0}
-DEFAULT_SEGMENTER = SHARE / "models" / "crack_segmenter.tflite"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from crack_scanner.cli.interrupts import DeferredInterrupt
 from crack_scanner.cli.sources import add_source_arguments, open_source
 from crack_scanner.cli.topics import TOPIC, scan_topics
-from crack_scanner.resources import DEFAULT_CONFIG, DEFAULT_MODEL
+from crack_scanner.resources import DEFAULT_CONFIG, DEFAULT_MODEL, DEFAULT_SEGMENTER
 from crack_scanner.vision.model_card import PRECISIONS
 
 if TYPE_CHECKING:
@@ -35,6 +36,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--overwrite", action="store_true", help="replace a session that is in DIR already")
     parser.add_argument("--name", help="name of the session (that of DIR)")
     parser.add_argument("--model", type=Path, default=DEFAULT_MODEL, metavar="M", help="classifier (.tflite)")
+    pixels = parser.add_mutually_exclusive_group()
+    pixels.add_argument(
+        "--segmenter", type=Path, default=DEFAULT_SEGMENTER, metavar="M", help="segmenter (.tflite)"
+    )
+    pixels.add_argument("--tiles-only", action="store_true", help="no crack lines, no widths: tiles are all")
     parser.add_argument("--config", type=Path, default=DEFAULT_CONFIG, metavar="YAML", help="settings")
     parser.add_argument("--overlap", type=float, metavar="F", help="overlap of the tiles, 0 to 0.9")
     parser.add_argument("--threads", type=int, metavar="N", help="interpreters side by side (one a core)")
@@ -48,6 +54,7 @@ def run(args: argparse.Namespace) -> dict[str, Any] | int:
     from crack_scanner.precision import chosen_model
     from crack_scanner.settings import load_settings
     from crack_scanner.vision.classifier import TileClassifier
+    from crack_scanner.vision.segmenter import CrackSegmenter
 
     if args.source == TOPIC:
         summary = scan_topics(args)
@@ -57,8 +64,12 @@ def run(args: argparse.Namespace) -> dict[str, Any] | int:
     asked = {name: getattr(args, name) for name in names if getattr(args, name) is not None}
     settings = load_settings(args.config).changed(**asked)
     model = chosen_model(args.model, settings.precision)
-    with TileClassifier.load(model, settings.threads) as classifier:
-        scorer = FrameScorer(classifier, settings)
+    with ExitStack() as models:
+        classifier = models.enter_context(TileClassifier.load(model, settings.threads))
+        segmenter = None
+        if not args.tiles_only:
+            segmenter = models.enter_context(CrackSegmenter.load(args.segmenter, settings.threads))
+        scorer = FrameScorer(classifier, settings, segmenter)
         source, settings = open_source(args, settings)
         try:
             return _Scan(args, source, settings, classifier.card).run(scorer)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,7 +13,7 @@ from crack_scanner.mapping.crack import Crack
 from crack_scanner.mapping.crack_extraction import CrackLine, confirmed_cells, extract
 from crack_scanner.mapping.crack_identity import assign
 from crack_scanner.mapping.crack_register import CrackRegister
-from crack_scanner.mapping.evidence import Evidence, tile_evidence
+from crack_scanner.mapping.evidence import line_evidence, tile_evidence
 from crack_scanner.mapping.evidence_grid import BLOCK, SCANNED, BlockKey, CellWindow, EvidenceGrid
 from crack_scanner.mapping.fusion import add_look
 from crack_scanner.mapping.severity import GuideValue
@@ -25,6 +25,9 @@ from crack_scanner.vision.scores import TileScores
 from crack_scanner.vision.width import LineWidths
 
 Floats = NDArray[np.float64]
+
+# Cells across for which a line that was seen speaks.
+LINE_REACH = 2.5
 
 
 @dataclass(frozen=True)
@@ -78,19 +81,24 @@ class CrackMap:
         return _by_id(self._register.faded)
 
     def update(self, view: FrameView, scores: TileScores) -> bool:
-        """Fuse one picture's tile scores; True if the cracks were drawn anew."""
-        return self.add_evidence(view, tile_evidence(scores), scores.stamp_ns)
+        """Fuse one picture: its tiles, and its crack lines where somebody has looked at its pixels.
 
-    def add_evidence(self, view: FrameView, evidence: Evidence, stamp_ns: int) -> bool:
-        """Fuse any evidence about one picture's pixels; True if the cracks were drawn anew.
-
-        Pictures from before the end of a restored session are in it already and are passed over.
+        True if the cracks were drawn anew. Pictures from before the end of a restored session are in it
+        already and are passed over.
         """
+        stamp_ns = scores.stamp_ns
         if stamp_ns <= self._known_until_ns:
             return False
         self.track.append(_track_point(view, stamp_ns))
-        add_look(self.grid, view, evidence, stamp_ns, self.settings)
+        lines = [] if scores.cracks is None else [seen.widths for seen in scores.cracks.sightings]
+        pixels = line_evidence(scores, _reach_px(view, lines, self.settings)) if lines else None
+        add_look(self.grid, view, tile_evidence(scores), stamp_ns, self.settings, pixels)
+        for line in lines:
+            add_widths(self.grid, located_widths(view, line))
         self.frames += 1
+        return self._extract_when_due(stamp_ns)
+
+    def _extract_when_due(self, stamp_ns: int) -> bool:
         if self._extracted_ns is None:
             self._extracted_ns = stamp_ns
         # A clock that jumps back makes it due as well, so the distance counts and not its sign.
@@ -99,13 +107,6 @@ class CrackMap:
         self._extracted_ns = stamp_ns
         self.extract()
         return True
-
-    def add_widths(self, view: FrameView, lines: Iterable[LineWidths], stamp_ns: int) -> None:
-        """Fuse the widths of a picture's crack lines, in pixels; goes with `add_evidence` of that picture."""
-        if stamp_ns <= self._known_until_ns:
-            return
-        for line in lines:
-            add_widths(self.grid, located_widths(view, line))
 
     def extract(self) -> None:
         """Draw the lines of all blocks that have changed since the last time, and of what hangs on them."""
@@ -217,6 +218,16 @@ def _track_point(view: FrameView, stamp_ns: int) -> TrackPoint:
     offset = view.camera_pose.position - surface.origin
     u, v, distance = (float(offset @ axis) for axis in (surface.u_axis, surface.v_axis, surface.normal))
     return TrackPoint(stamp_ns, u, v, distance)
+
+
+def _reach_px(view: FrameView, lines: Sequence[LineWidths], settings: ScanSettings) -> list[float]:
+    """Pixels across for which each line speaks."""
+    if not lines:
+        return []
+    middles = np.array([line.points[len(line.points) // 2] for line in lines])
+    resolution = np.maximum(view.ground_sampling_distance(middles), 1e-6)
+    reach: list[float] = np.nan_to_num(LINE_REACH * settings.cell_size / resolution, nan=1.0).tolist()
+    return reach
 
 
 def _millimetres(metres: float | None) -> float | None:

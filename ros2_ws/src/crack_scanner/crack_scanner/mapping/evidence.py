@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -9,6 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from crack_scanner.vision.frame_cracks import GATE
 from crack_scanner.vision.scores import TileScores
 
 Floats = NDArray[np.float64]
@@ -19,6 +21,12 @@ EVIDENCE_LIMIT = 4.0
 # Share of a tile's side, next to a border inside the picture, about which the tile says nothing: a
 # crack there is too little inside the tile to be recognised.
 TILE_MARGIN = 0.05
+
+# Probability of a crack beside the lines that the segmenter sees in a crack tile: it misses some.
+BESIDE_LINE = 0.2
+
+# Points of a line, about a pixel apart, from one to the next that is looked up.
+_POINT_STRIDE = 8
 
 
 class Evidence(Protocol):
@@ -102,9 +110,9 @@ def _intervals(starts: NDArray[np.int32], tile_size: int, inset: float, length: 
 
 @dataclass(frozen=True, eq=False)
 class PictureEvidence:
-    """Evidence from a probability for every pixel, as a segmentation network gives it.
+    """Evidence from a probability for every pixel.
 
-    probability: (H, W) uint8, 0 to 255 for 0 to 1. known: (H, W), False where the network did not look.
+    probability: (H, W) uint8, 0 to 255 for 0 to 1. known: (H, W), False where nothing is known.
     quality: 0 to 1 for the whole picture. support_px: pixels across that a value stands for.
     """
 
@@ -123,35 +131,42 @@ class PictureEvidence:
         return np.where(known, values, np.nan), np.where(known, self.quality, 0.0)
 
 
-def picture_evidence(
-    probability: NDArray[np.uint8], known: NDArray[np.bool_], quality: float, reach_px: float
-) -> PictureEvidence:
-    """Evidence of a probability (H, W) uint8 where `known` (H, W).
+def line_evidence(scores: TileScores, reach_px: Sequence[float]) -> PictureEvidence:
+    """Evidence of the crack lines of a picture whose pixels were looked at, one `reach_px` a line.
 
     A crack is much thinner than a cell, a cell is looked up at its centre only, and poses are a little
-    off: so each pixel speaks for the highest probability in the square of `reach_px` pixels around it,
-    which should be as wide as two or three cells.
+    off: so a line speaks for the band of `reach_px` pixels about it, which should be two or three cells.
+    A crack tile with a line in it is explained: elsewhere in it no crack was seen. A crack tile without
+    one is not, and nothing is known of its pixels: what the segmenter cannot see may still be a crack.
     """
-    side = max(1, round(reach_px))
-    highest = cv2.dilate(np.where(known, probability, np.uint8(0)), np.ones((side, side), np.uint8))
-    return PictureEvidence(highest, known, quality, float(side))
+    if scores.cracks is None:
+        raise ValueError("line evidence of a picture whose pixels nobody has looked at")
+    shape = scores.image_height, scores.image_width
+    known, probability = np.zeros(shape, np.uint8), np.full(shape, round(255 * BESIDE_LINE), np.uint8)
+    for index in _explained(scores).tolist():
+        x, y = int(scores.x[index]), int(scores.y[index])
+        known[y : y + scores.tile_size, x : x + scores.tile_size] = 1
+    # The surest line is drawn last, on top.
+    for number in np.argsort([line.probability for line in scores.cracks.sightings]).tolist():
+        line, thickness = scores.cracks.sightings[number], max(1, round(reach_px[number]))
+        points = [np.rint(line.widths.points).astype(np.int32).reshape(-1, 1, 2)]
+        cv2.polylines(known, points, False, 1, thickness)
+        cv2.polylines(probability, points, False, round(255 * line.probability), thickness)
+    classified = scores.quality[scores.classified]
+    quality = float(np.median(classified)) if len(classified) else 0.0
+    return PictureEvidence(probability, known > 0, quality, float(np.median(reach_px)) if reach_px else 1.0)
 
 
-@dataclass(frozen=True, eq=False)
-class RefinedEvidence:
-    """What a fine look says where it looked, and a coarse one elsewhere."""
-
-    coarse: Evidence
-    fine: Evidence
-
-    @property
-    def support_px(self) -> float:
-        """That of the fine look: see Evidence."""
-        return self.fine.support_px
-
-    def at(self, pixels: Floats) -> tuple[Floats, Floats]:
-        """Log-odds and quality (N,) at pixels (N, 2); see Evidence."""
-        fine, fine_quality = self.fine.at(pixels)
-        coarse, coarse_quality = self.coarse.at(pixels)
-        known = np.isfinite(fine)
-        return np.where(known, fine, coarse), np.where(known, fine_quality, coarse_quality)
+def _explained(scores: TileScores) -> NDArray[np.intp]:
+    """Indices of the promising tiles in whose inside, where a crack would be recognised, a line runs."""
+    sightings = scores.cracks.sightings if scores.cracks is not None else ()
+    if not sightings:
+        return np.empty(0, np.intp)
+    x, y = np.concatenate([line.widths.points[::_POINT_STRIDE] for line in sightings]).T
+    promising = np.flatnonzero(np.nan_to_num(scores.probability, nan=0.0) >= GATE)
+    inset, size = TILE_MARGIN * scores.tile_size, scores.tile_size
+    low_x, low_y = scores.x[promising, None] + inset, scores.y[promising, None] + inset
+    span = size - 2 * inset
+    inside = (x >= low_x) & (x < low_x + span) & (y >= low_y) & (y < low_y + span)
+    explained: NDArray[np.intp] = promising[inside.any(axis=1)]
+    return explained

@@ -23,8 +23,11 @@ NOT_SCANNED, NOT_GOOD_ENOUGH, SCANNED = 0, 1, 2
 # One cell. Little-endian, so that a stored grid can be read on any machine.
 CELL = np.dtype(
     [
-        ("evidence", "<f4"),  # sum of the counted looks' log-odds
-        ("looks", "<u2"),  # counted looks
+        ("evidence", "<f4"),  # sum of the counted looks' log-odds, from tiles
+        ("looks", "<u2"),  # counted looks at tiles
+        ("line_evidence", "<f4"),  # sum of the log-odds of the counted looks at pixels
+        ("line_looks", "<u2"),  # counted looks at pixels
+        ("line_camera", "<f2", (3,)),  # camera minus cell at the last of them, metres
         ("state", "u1"),  # how well the cell was seen so far: one of the three below
         ("quality", "<f2"),  # best of all acceptable looks, 0 to 1
         ("resolution", "<f4"),  # smallest ground sampling distance of them, metres per pixel

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +27,11 @@ PRIOR = 0.1
 LOOK_CORRELATION = 0.3
 
 
+# Log-odds that tiles are worth at most, either way, for a cell whose pixels were looked at: as much as the
+# prior, so that the pixels decide.
+TILE_LIMIT = 2.2
+
+
 @dataclass(frozen=True, eq=False)
 class Look:
     """One picture's statement about N cells.
@@ -46,9 +51,17 @@ class Look:
 
 
 def add_look(
-    grid: EvidenceGrid, view: FrameView, evidence: Evidence, stamp_ns: int, settings: ScanSettings
+    grid: EvidenceGrid,
+    view: FrameView,
+    evidence: Evidence,
+    stamp_ns: int,
+    settings: ScanSettings,
+    lines: Evidence | None = None,
 ) -> int:
-    """Fuse one picture into the grid; returns the number of cells it shows."""
+    """Fuse one picture into the grid; returns the number of cells it shows.
+
+    evidence: of its tiles. lines: of its pixels, where somebody looked at them.
+    """
     window = grid.window(view.outline)
     if min(window.rows, window.columns) < 2:
         return 0
@@ -61,6 +74,12 @@ def add_look(
     look = _look(view, evidence, centres[shown], pixels[shown], resolution[shown], stamp_ns)
     cells = grid.read(window).reshape(-1)
     cells[shown] = fuse(cells[shown], look, settings)
+    if lines is not None:
+        log_odds, quality = lines.at(pixels[shown])
+        support = resolution[shown] * lines.support_px
+        cells[shown] = fuse_lines(
+            cells[shown], replace(look, log_odds=log_odds, quality=quality, support=support), settings
+        )
     grid.write(window, cells.reshape(window.rows, window.columns))
     return len(shown)
 
@@ -94,16 +113,41 @@ def fuse(cells: Cells, look: Look, settings: ScanSettings) -> Cells:
     return cells
 
 
+def fuse_lines(cells: Cells, look: Look, settings: ScanSettings) -> Cells:
+    """Cells (N,) after a look at their pixels, which goes with one at their tiles; the input is not kept."""
+    counted = np.isfinite(look.log_odds) & (look.resolution <= settings.max_gsd)
+    evidence = np.where(look.quality >= settings.min_quality, look.log_odds, np.maximum(look.log_odds, 0.0))
+    moved = np.linalg.norm(look.camera - cells["line_camera"].astype(np.float64), axis=1)
+    counted &= (cells["line_looks"] == 0) | (moved >= settings.min_baseline)
+    counted &= cells["line_looks"] < np.iinfo(np.uint16).max
+    cells["line_evidence"] += np.where(counted, evidence, 0.0).astype(np.float32)
+    cells["line_looks"] += counted
+    cells["line_camera"] = np.where(counted[:, None], look.camera, cells["line_camera"])
+    cells["support"] = np.where(counted, np.minimum(cells["support"], look.support), cells["support"])
+    return cells
+
+
 def posterior_log_odds(cells: Cells) -> Floats:
     """Log-odds of a crack in each cell, any shape.
+
+    What the tiles say is about a whole hand's breadth: once the pixels of a cell have been looked at, it
+    is worth no more than TILE_LIMIT for or against a crack in that very cell.
+    """
+    tiles = _fused(cells["evidence"], cells["looks"])
+    tiles = np.where(cells["line_looks"] > 0, np.clip(tiles, -TILE_LIMIT, TILE_LIMIT), tiles)
+    lines = _fused(cells["line_evidence"], cells["line_looks"])
+    result: Floats = np.log(PRIOR / (1.0 - PRIOR)) + tiles + lines
+    return result
+
+
+def _fused(evidence: Floats, looks: NDArray[np.uint16]) -> Floats:
+    """Log-odds of all looks together, from their sum and number.
 
     Looks share part of their errors, so n of them count as n / (1 + (n - 1) r) independent ones
     (the effective sample size under equal correlation r).
     """
-    looks = cells["looks"].astype(np.float64)
-    effective = looks / (1.0 + np.maximum(looks - 1.0, 0.0) * LOOK_CORRELATION)
-    mean = cells["evidence"] / np.maximum(looks, 1.0)
-    result: Floats = np.log(PRIOR / (1.0 - PRIOR)) + effective * mean
+    count = looks.astype(np.float64)
+    result: Floats = evidence / (1.0 + np.maximum(count - 1.0, 0.0) * LOOK_CORRELATION)
     return result
 
 

@@ -1,4 +1,4 @@
-"""Classifies tiles: tiles -> tile_scores."""
+"""Classifies tiles and measures cracks: tiles -> tile_scores, crack_observations."""
 
 from __future__ import annotations
 
@@ -6,20 +6,34 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from crack_scanner_interfaces.msg import TileBatch, TileScores
+from crack_scanner_interfaces.msg import CrackObservations, TileBatch, TileScores
 from rclpy.context import Context
 
 from crack_scanner.pipeline.scorer import FrameScorer
 from crack_scanner.precision import chosen_model
 from crack_scanner.ros import qos
 from crack_scanner.ros.diagnostics import Diagnostics
-from crack_scanner.ros.parameters import DELIVERY, MODEL, declare, scan_settings, setting_parameters
+from crack_scanner.ros.observations import frame_observations
+from crack_scanner.ros.parameters import (
+    DELIVERY,
+    MODEL,
+    SEGMENTER,
+    declare,
+    scan_settings,
+    setting_parameters,
+)
 from crack_scanner.ros.runner import ServiceNode, run
 from crack_scanner.ros.subscriptions import FrameSubscription, LazyPublisher
 from crack_scanner.ros.tiles import batch_to_tiles, scores_to_message
 from crack_scanner.vision.classifier import TileClassifier
+from crack_scanner.vision.segmenter import load_segmenter
 
-PARAMETERS = (*setting_parameters(("tile_size", "threads", "precision")), MODEL, DELIVERY)
+PARAMETERS = (
+    *setting_parameters(("tile_size", "threads", "precision", "measure_every")),
+    MODEL,
+    SEGMENTER,
+    DELIVERY,
+)
 
 
 class InferenceNode(ServiceNode):
@@ -31,14 +45,18 @@ class InferenceNode(ServiceNode):
         settings = scan_settings(values)
         model = chosen_model(Path(values["model"]), settings.precision)
         self._classifier = TileClassifier.load(model, settings.threads)
-        self._scorer = FrameScorer(self._classifier, settings)
+        self._segmenter = load_segmenter(values["segmenter"], settings.threads)
+        self._scorer = FrameScorer(self._classifier, settings, self._segmenter)
         self._delivery = values["delivery"]
         self._diagnostics = Diagnostics(self, self._model)
+        self._observations = self.create_publisher(CrackObservations, "crack_observations", qos.stream())
         self._scores = LazyPublisher(self, TileScores, "tile_scores", qos.stream(), self._subscribe)
 
     def close(self, failed: bool) -> None:
         """End the interpreters' threads."""
         self._classifier.close()
+        if self._segmenter is not None:
+            self._segmenter.close()
 
     def _subscribe(self) -> FrameSubscription:
         return FrameSubscription(
@@ -48,11 +66,17 @@ class InferenceNode(ServiceNode):
     def _score(self, message: Any) -> None:
         scores = self._scorer.score_tiles(batch_to_tiles(message))
         self._scores.publish(scores_to_message(scores, message.header.frame_id))
+        if scores.cracks is not None and self._observations.get_subscription_count():
+            frame_id = message.header.frame_id
+            self._observations.publish(frame_observations(scores, scores.cracks, frame_id))
         self._diagnostics.handled(scores.stamp_ns)
 
     def _model(self) -> dict[str, str]:
         card = self._classifier.card
-        return {"model": card.name, "model_id": card.model_id, "model_path": str(card.path)}
+        model = {"model": card.name, "model_id": card.model_id, "model_path": str(card.path)}
+        if self._segmenter is not None:
+            model["segmenter_id"] = self._segmenter.card.model_id
+        return model
 
 
 def main() -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from crack_scanner_interfaces.msg import CrackObservations
 from rclpy.context import Context
 from sensor_msgs.msg import CompressedImage, Image
 
@@ -19,7 +20,8 @@ from crack_scanner.precision import chosen_model
 from crack_scanner.ros import qos
 from crack_scanner.ros.images import compressed_to_rgb, image_to_rgb
 from crack_scanner.ros.live_scorer import LiveScorer
-from crack_scanner.ros.parameters import TRANSPORT, Parameter
+from crack_scanner.ros.observations import frame_observations
+from crack_scanner.ros.parameters import SEGMENTER, TRANSPORT, Parameter
 from crack_scanner.ros.runner import run
 from crack_scanner.ros.session_node import PARAMETERS as SESSION
 from crack_scanner.ros.session_node import SessionNode
@@ -31,6 +33,7 @@ from crack_scanner.sources.bare_camera import BareCamera
 from crack_scanner.sources.source import Source
 from crack_scanner.vision.classifier import TileClassifier
 from crack_scanner.vision.scores import TileScores
+from crack_scanner.vision.segmenter import load_segmenter
 
 TOPICS, SIMULATOR = "topics", "simulator"
 PARAMETERS = (
@@ -42,6 +45,7 @@ PARAMETERS = (
     ),
     Parameter("camera_frame", "camera_optical_frame", "frame_id of the camera, where source is not topics"),
     TRANSPORT,
+    SEGMENTER,
     *SESSION,
     *CAMERA,
     *SIMULATION,
@@ -55,7 +59,9 @@ class ScannerNode(SessionNode):
         super().__init__("scanner_node", context, PARAMETERS)
         model = chosen_model(Path(self.values["model"]), self.settings.precision)
         self._classifier = TileClassifier.load(model, self.settings.threads)
-        self._scorer = FrameScorer(self._classifier, self.settings)
+        self._segmenter = load_segmenter(self.values["segmenter"], self.settings.threads)
+        self._scorer = FrameScorer(self._classifier, self.settings, self._segmenter)
+        self._observations = self.create_publisher(CrackObservations, "crack_observations", qos.stream())
         self._compressed = self.values["transport"] == "compressed"
         self._source: Source | None = None
         self._worker: SourceWorker | None = None
@@ -83,6 +89,14 @@ class ScannerNode(SessionNode):
             super().close(failed)
         finally:
             self._classifier.close()
+            if self._segmenter is not None:
+                self._segmenter.close()
+
+    def take_scores(self, scores: TileScores, camera_frame: str) -> None:
+        """Put a scored frame into the map, and show its crack lines to those who listen."""
+        super().take_scores(scores, camera_frame)
+        if scores.cracks is not None and self._observations.get_subscription_count():
+            self._observations.publish(frame_observations(scores, scores.cracks, camera_frame))
 
     def _scan_topics(self) -> None:
         self.open(TOPICS, self.settings.surface, self.settings.mount)

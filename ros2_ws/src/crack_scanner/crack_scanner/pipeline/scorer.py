@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Protocol
 
@@ -12,8 +13,11 @@ from numpy.typing import NDArray
 from crack_scanner.errors import CrackScannerError
 from crack_scanner.settings import ScanSettings
 from crack_scanner.vision.classifier import TileClassifier
+from crack_scanner.vision.frame_cracks import has_promising_tiles, observe_frame
 from crack_scanner.vision.quality import TileQuality, measure_tiles
 from crack_scanner.vision.scores import TileScores
+from crack_scanner.vision.segmenter import CrackSegmenter
+from crack_scanner.vision.sightings import FrameCracks
 from crack_scanner.vision.tile_grid import TileGrid
 
 
@@ -43,6 +47,15 @@ class TiledFrame:
     quality: NDArray[np.float32]
 
 
+def picture_of(frame: TiledFrame) -> NDArray[np.uint8]:
+    """The image (H, W, 3) uint8 RGB that a frame's tiles were cut from; black where no tile lay."""
+    size = frame.grid.tile_size
+    image = np.zeros((frame.grid.height, frame.grid.width, 3), np.uint8)
+    for x, y, tile in zip(frame.grid.x.tolist(), frame.grid.y.tolist(), frame.tiles, strict=True):
+        image[y : y + size, x : x + size] = tile
+    return image
+
+
 class FrameTiler:
     """Cuts pictures into tiles and measures them."""
 
@@ -63,9 +76,16 @@ def _grid(width: int, height: int, tile_size: int, overlap: float) -> TileGrid:
 
 
 class FrameScorer:
-    """Classifies the useful tiles of a picture."""
+    """Classifies the useful tiles of a picture, and looks for crack lines where they point.
 
-    def __init__(self, classifier: TileClassifier, settings: ScanSettings) -> None:
+    Pixels cost far more than tiles, so they are looked at in one of several frames: `measure_every`
+    seconds of the frames' own time apart. A frame without crack tiles has no lines, at no cost.
+    """
+
+    def __init__(
+        self, classifier: TileClassifier, settings: ScanSettings, segmenter: CrackSegmenter | None = None
+    ) -> None:
+        """`segmenter`: None leaves pixels alone."""
         card = classifier.card
         if card.tile_size != settings.tile_size:
             raise CrackScannerError(
@@ -73,13 +93,33 @@ class FrameScorer:
                 f"{settings.tile_size}: use tile_size {card.tile_size} or another model"
             )
         self._classifier = classifier
+        self._segmenter = segmenter
+        self._measure_every_ns = int(settings.measure_every * 1e9)
+        self._measured_ns: int | None = None
         self._tiler = FrameTiler(settings)
 
     def score(self, stamp_ns: int, image: NDArray[np.uint8]) -> TileScores:
-        """Scores of an image (H, W, 3) uint8 RGB."""
-        return self.score_tiles(self._tiler.tile(stamp_ns, image))
+        """Scores and lines of an image (H, W, 3) uint8 RGB."""
+        scores = self._tile_scores(self._tiler.tile(stamp_ns, image))
+        return self._with_cracks(scores, lambda: image)
 
     def score_tiles(self, frame: TiledFrame) -> TileScores:
+        """Scores and lines of a tiled frame whose picture is not at hand."""
+        return self._with_cracks(self._tile_scores(frame), lambda: picture_of(frame))
+
+    def _with_cracks(self, scores: TileScores, image: Callable[[], NDArray[np.uint8]]) -> TileScores:
+        if self._segmenter is None:
+            return scores
+        if has_promising_tiles(scores):
+            last = self._measured_ns
+            # A clock that jumps back makes it due as well.
+            if last is not None and abs(scores.stamp_ns - last) < self._measure_every_ns:
+                return scores
+            self._measured_ns = scores.stamp_ns
+            return replace(scores, cracks=observe_frame(self._segmenter, image(), scores))
+        return replace(scores, cracks=FrameCracks((), self._segmenter.card.model_id))
+
+    def _tile_scores(self, frame: TiledFrame) -> TileScores:
         """Scores of a tiled frame; a useless tile gets NaN instead of a probability."""
         useful = np.flatnonzero(frame.usable)
         probability = np.full(len(frame.tiles), np.nan, np.float32)

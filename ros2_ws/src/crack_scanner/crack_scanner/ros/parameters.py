@@ -10,7 +10,7 @@ from rcl_interfaces.msg import FloatingPointRange, IntegerRange, ParameterDescri
 from rclpy.node import Node
 
 from crack_scanner.errors import CrackScannerError
-from crack_scanner.resources import DEFAULT_MODEL
+from crack_scanner.resources import DEFAULT_MODEL, DEFAULT_SEGMENTER
 from crack_scanner.ros.qos import DELIVERIES
 from crack_scanner.settings import ScanSettings
 
@@ -154,3 +154,8 @@ TRANSPORT = Parameter(
     choices=("raw", "compressed"),
 )
 MODEL = Parameter("model", str(DEFAULT_MODEL), "the classifier's .tflite file, with its card beside it")
+SEGMENTER = Parameter(
+    "segmenter",
+    str(DEFAULT_SEGMENTER),
+    "the segmenter's .tflite file, with its card beside it; empty: no crack lines and no widths",
+)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from array import array
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +12,8 @@ from numpy.typing import NDArray
 
 from crack_scanner.errors import CrackScannerError
 from crack_scanner.pipeline.scorer import TiledFrame
+from crack_scanner.ros.arrays import float_array, int_array
+from crack_scanner.ros.observations import cracks_from_messages, observation_messages
 from crack_scanner.ros.stamps import stamp_ns, to_time
 from crack_scanner.ros.wire import with_data
 from crack_scanner.vision.scores import TileScores
@@ -35,8 +36,8 @@ def tiles_to_batch(frame: TiledFrame, frame_id: str) -> bytes:
     message = TileBatch(image_width=grid.width, image_height=grid.height, tile_size=grid.tile_size)
     message.header.stamp = to_time(frame.stamp_ns)
     message.header.frame_id = frame_id
-    message.x, message.y = _array("i", grid.x), _array("i", grid.y)
-    message.quality = _array("f", frame.quality)
+    message.x, message.y = int_array(grid.x), int_array(grid.y)
+    message.quality = float_array(frame.quality)
     block = np.stack(frame.tiles) if frame.tiles else np.empty(0, np.uint8)
     return with_data(message, block)
 
@@ -72,9 +73,12 @@ def scores_to_message(scores: TileScores, frame_id: str) -> TileScoresMessage:
     )
     message.header.stamp = to_time(scores.stamp_ns)
     message.header.frame_id = frame_id
-    message.x, message.y = _array("i", scores.x), _array("i", scores.y)
-    message.probability = _array("f", scores.probability)
-    message.quality = _array("f", scores.quality)
+    message.x, message.y = int_array(scores.x), int_array(scores.y)
+    message.probability = float_array(scores.probability)
+    message.quality = float_array(scores.quality)
+    if scores.cracks is not None:
+        message.cracks = observation_messages(scores.cracks)
+        message.segmenter_id = scores.cracks.model_id
     return message
 
 
@@ -96,11 +100,5 @@ def scores_from_message(message: Any) -> TileScores:
         np.array(message.probability, np.float32),
         np.array(message.quality, np.float32),
         message.model_id,
+        cracks_from_messages(message.cracks, message.segmenter_id) if message.segmenter_id else None,
     )
-
-
-def _array(code: str, values: NDArray[Any]) -> array[Any]:
-    """An array of 32-bit numbers, which message fields take without looking at each element."""
-    result = array(code)
-    result.frombytes(np.ascontiguousarray(values, np.dtype(code)).tobytes())
-    return result

@@ -1,34 +1,26 @@
-"""Crack pixels and crack lines of one frame, looked for only where the classifier points."""
+"""Crack lines of one frame, looked for only where the classifier points."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from crack_scanner.vision.picture_cracks import CrackLimits, PictureCrack, find_cracks
+from crack_scanner.vision.picture_cracks import CrackLimits, find_cracks
 from crack_scanner.vision.scores import TileScores
 from crack_scanner.vision.segmenter import CrackSegmenter
+from crack_scanner.vision.sightings import CrackSighting, FrameCracks
+from crack_scanner.vision.width import LineWidths
 
 GATE = 0.3
 """Tile probability from which a tile and its neighbours are worth a look at their pixels."""
 
 
-@dataclass(frozen=True, eq=False)
-class FrameCracks:
-    """What the segmenter sees in one frame.
-
-    stamp_ns: exposure time. probability: (H, W) uint8, 255 for 1. known: (H, W), False where nobody looked.
-    cracks: lines with widths, in pixels of the frame. model_id: first digits of the segmenter's sha256.
-    """
-
-    stamp_ns: int
-    probability: NDArray[np.uint8]
-    known: NDArray[np.bool_]
-    cracks: tuple[PictureCrack, ...]
-    model_id: str
+def has_promising_tiles(scores: TileScores, gate: float = GATE) -> bool:
+    """Whether a frame is worth a look at its pixels at all."""
+    return bool((np.nan_to_num(scores.probability, nan=0.0) >= gate).any())
 
 
 def observe_frame(
@@ -39,23 +31,32 @@ def observe_frame(
     limits: CrackLimits | None = None,
 ) -> FrameCracks:
     """Cracks of an image (H, W, 3) uint8 RGB of which the tiles are scored; no crack tile, no work."""
+    if not has_promising_tiles(scores, gate):
+        return FrameCracks((), segmenter.card.model_id)
     known = promising(scores, gate)
-    if not known.any():
-        return FrameCracks(
-            scores.stamp_ns, np.zeros(known.shape, np.uint8), known, (), segmenter.card.model_id
-        )
     probability = segmenter.segment(
         image, wanted=lambda x, y, size: bool(known[y : y + size, x : x + size].any())
     )
     probability[~known] = 0
     cracks = find_cracks(image, probability, limits).cracks
-    return FrameCracks(scores.stamp_ns, probability, known, cracks, segmenter.card.model_id)
+    sightings = tuple(
+        CrackSighting(_single(crack.widths), float(np.float32(crack.probability))) for crack in cracks
+    )
+    return FrameCracks(sightings, segmenter.card.model_id)
 
 
-def promising(scores: TileScores, gate: float) -> NDArray[np.bool_]:
-    """(H, W) the tiles called crack with probability `gate` or more, and half a tile around them."""
+def _single(line: LineWidths) -> LineWidths:
+    """A line in single precision, as messages carry it: maps come out alike however frames got to them."""
+    points, width, sigma = (
+        values.astype(np.float32).astype(np.float64) for values in (line.points, line.width, line.sigma)
+    )
+    return replace(line, points=points, width=width, sigma=sigma, smallest=float(np.float32(line.smallest)))
+
+
+def promising(scores: TileScores, gate: float = GATE) -> NDArray[np.bool_]:
+    """(H, W) the tiles called crack with probability `gate` or more, and a quarter of a tile around them."""
     area = np.zeros((scores.image_height, scores.image_width), np.uint8)
-    reach = scores.tile_size // 2
+    reach = scores.tile_size // 4
     chosen = np.flatnonzero(np.nan_to_num(scores.probability, nan=0.0) >= gate)
     for x, y in zip(scores.x[chosen].tolist(), scores.y[chosen].tolist(), strict=True):
         corner = (max(x - reach, 0), max(y - reach, 0))

@@ -1,4 +1,4 @@
-"""What is known of a picture's tiles once they have been looked at."""
+"""What is known of a picture once it has been looked at: its tiles, and the crack lines in them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
+from crack_scanner.vision.sightings import FrameCracks
 
 
 @dataclass(frozen=True, eq=False)
@@ -18,6 +20,7 @@ class TileScores:
     blurred, too dark, too bright) and was not classified.
     quality: (N,) float32, 0 useless to 1 sharp and well exposed.
     model_id: first 12 hex digits of the model's sha256.
+    cracks: lines in and around the crack tiles; None where nobody has looked at their pixels.
     """
 
     stamp_ns: int
@@ -29,6 +32,7 @@ class TileScores:
     probability: NDArray[np.float32]
     quality: NDArray[np.float32]
     model_id: str
+    cracks: FrameCracks | None = None
 
     @property
     def classified(self) -> NDArray[np.bool_]:

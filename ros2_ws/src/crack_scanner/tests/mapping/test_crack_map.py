@@ -1,15 +1,16 @@
 """The crack map against a forward model of what a network says about the tiles of a scan."""
 
-import cv2
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import shapely
 
 from crack_scanner.mapping.crack_map import CrackMap
-from crack_scanner.mapping.evidence import RefinedEvidence, picture_evidence, tile_evidence
 from crack_scanner.mapping.severity import NOT_MEASURED, GuideValue
 from crack_scanner.settings import ScanSettings
-from tests.mapping.tile_model import ModelScan, dense, wandering
+from crack_scanner.vision.sightings import FrameCracks
+from tests.mapping.tile_model import ModelScan, dense, sightings, wandering
 
 SETTINGS = ScanSettings()
 TOLERANCE = 0.06
@@ -139,21 +140,33 @@ def test_evidence_of_pixels_puts_cracks_in_their_place_to_a_fraction_of_a_tile()
     scan = ModelScan(width=1.3, height=0.75, noise=1.5, false_rate=0.02, seed=4)
     cracks = [UPRIGHT, LEVEL, OBLIQUE]
     crack_map = CrackMap(scan.surface, SETTINGS)
-    for view, scores in scan.looks(cracks):
-        probability = np.full((720, 1280), 10, np.uint8)
-        for crack in cracks:
-            pixels = view.surface_to_pixels(dense(crack))
-            shown = np.rint(pixels[view.inside(pixels)]).astype(np.int32)
-            cv2.polylines(probability, [shown], False, 230, 3)
-        known = np.zeros((720, 1280), bool)
-        for x, y, p in zip(scores.x, scores.y, scores.probability, strict=True):
-            if p > 0.3:  # a segmenter runs only where the classifier points
-                known[y : y + 227, x : x + 227] = True
-        fine = picture_evidence(probability, known, 1.0, reach_px=37.0)
-        crack_map.add_evidence(view, RefinedEvidence(tile_evidence(scores), fine), scores.stamp_ns)
+    for number, (view, scores) in enumerate(scan.looks(cracks)):
+        # Pixels are looked at in one of several pictures.
+        seen = sightings(view, cracks) if number % 4 == 0 else None
+        crack_map.update(view, replace(scores, cracks=seen))
     crack_map.extract()
     found = [crack.path for crack in crack_map.cracks]
     assert len(found) == 3
     assert distances(found, cracks).max() < 0.02
     assert distances(cracks, found).max() < 0.02
     assert max(crack.position_sigma for crack in crack_map.cracks) < 0.008
+
+
+def test_what_the_segmenter_never_sees_stays_a_crack_of_the_tiles() -> None:
+    scan = ModelScan(width=1.3, height=0.75, seed=4)
+    crack_map = CrackMap(scan.surface, SETTINGS)
+    for view, scores in scan.looks([UPRIGHT, LEVEL]):
+        crack_map.update(view, replace(scores, cracks=sightings(view, [LEVEL])))
+    crack_map.extract()
+    found = [crack.path for crack in crack_map.cracks]
+    assert distances([UPRIGHT, LEVEL], found).max() < TOLERANCE
+
+
+def test_a_single_sighting_is_not_a_crack() -> None:
+    scan = ModelScan(width=1.3, height=0.75)
+    crack_map = CrackMap(scan.surface, SETTINGS)
+    for number, (view, scores) in enumerate(scan.looks([])):
+        seen = sightings(view, [LEVEL]) if number == 20 else FrameCracks((), "1" * 12)
+        crack_map.update(view, replace(scores, cracks=seen))
+    crack_map.extract()
+    assert crack_map.cracks == ()

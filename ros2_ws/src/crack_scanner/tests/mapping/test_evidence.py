@@ -1,5 +1,7 @@
 """Evidence of one picture's tiles."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -9,13 +11,14 @@ from crack_scanner.mapping.evidence import (
     EVIDENCE_LIMIT,
     TILE_MARGIN,
     PictureEvidence,
-    RefinedEvidence,
+    line_evidence,
     log_odds,
-    picture_evidence,
     tile_evidence,
 )
 from crack_scanner.vision.scores import TileScores
+from crack_scanner.vision.sightings import CrackSighting, FrameCracks
 from crack_scanner.vision.tile_grid import TileGrid
+from crack_scanner.vision.width import LineWidths
 
 
 def scores_of(grid: TileGrid, probability: np.ndarray) -> TileScores:
@@ -83,20 +86,36 @@ def test_a_probability_for_every_pixel_is_looked_up_at_the_nearest_pixel() -> No
     np.testing.assert_array_equal(quality, [0.8, 0.8, 0.0])
 
 
-def test_a_crack_finer_than_a_cell_speaks_for_its_surroundings() -> None:
-    probability = np.zeros((60, 80), np.uint8)
-    probability[:, 40] = 230
-    evidence = picture_evidence(probability, np.ones((60, 80), bool), 1.0, reach_px=11)
-    values, _ = evidence.at(np.array([[34.0, 30.0], [36.0, 30.0], [45.0, 30.0], [47.0, 30.0]]))
-    assert (values > 0).tolist() == [False, True, True, False]
-    assert evidence.support_px == 11
+def with_line(scores: TileScores, points: np.ndarray, probability: float = 0.9) -> TileScores:
+    some = np.full(len(points), 3.0)
+    line = CrackSighting(LineWidths(points, some, some, some, 1.0, 1.0), probability)
+    return replace(scores, cracks=FrameCracks((line,), "1" * 12))
 
 
-def test_a_fine_look_has_the_say_where_it_looked() -> None:
+def test_a_line_speaks_for_its_surroundings_and_against_the_rest_of_its_tile() -> None:
+    grid = TileGrid(200, 100, tile_size=100)
+    line = np.stack([np.full(60, 40.0), np.arange(20.0, 80.0)], axis=1)
+    scores = with_line(scores_of(grid, np.array([0.9, 0.9])), line)
+    evidence = line_evidence(scores, [11.0])
+    values, _ = evidence.at(np.array([[33.0, 50.0], [36.0, 50.0], [44.0, 50.0], [47.0, 50.0], [40.0, 95.0]]))
+    assert (values > 0).tolist() == [False, True, True, False, False]
+    assert np.isfinite(values).all()
+    # The other crack tile shows no line: nothing is known of its pixels.
+    values, quality = evidence.at(np.array([[150.0, 50.0]]))
+    assert np.isnan(values).all()
+    assert quality == [0.0]
+
+
+def test_a_line_goes_on_beside_the_crack_tiles() -> None:
+    grid = TileGrid(200, 100, tile_size=100)
+    line = np.stack([np.arange(20.0, 180.0), np.full(160, 50.0)], axis=1)
+    evidence = line_evidence(with_line(scores_of(grid, np.array([0.9, 0.05])), line), [11.0])
+    values, _ = evidence.at(np.array([[150.0, 50.0], [150.0, 80.0]]))
+    assert values[0] > 0
+    assert np.isnan(values[1])
+
+
+def test_lines_of_a_picture_nobody_looked_at_are_a_mistake() -> None:
     grid = TileGrid(100, 100, tile_size=100)
-    coarse = tile_evidence(scores_of(grid, np.array([0.9])))
-    known = np.zeros((100, 100), bool)
-    known[:, :50] = True
-    fine = PictureEvidence(np.full((100, 100), 26, np.uint8), known, 1.0, 5.0)
-    values, _ = RefinedEvidence(coarse, fine).at(np.array([[20.0, 50.0], [80.0, 50.0]]))
-    assert values[0] < 0 < values[1]
+    with pytest.raises(ValueError, match="nobody has looked"):
+        line_evidence(scores_of(grid, np.array([0.9])), [])

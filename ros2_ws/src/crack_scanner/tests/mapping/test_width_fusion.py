@@ -1,5 +1,7 @@
 """Widths from pictures to the surface."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -10,6 +12,7 @@ from crack_scanner.mapping.width_fusion import add_widths, located_widths, width
 from crack_scanner.settings import ScanSettings
 from crack_scanner.surface.footprint import FrameView
 from crack_scanner.surface.pose import Pose
+from crack_scanner.vision.sightings import CrackSighting, FrameCracks
 from crack_scanner.vision.width import LineWidths
 from tests.mapping.tile_model import ModelScan, dense
 
@@ -105,9 +108,10 @@ def test_widths_of_another_crack_are_not_taken() -> None:
 def test_the_map_reports_width_and_severity() -> None:
     crack_map = CrackMap(SCAN.surface, ScanSettings(), GuideValue("t", "s", "e", 0.3))
     for view, scores in SCAN.looks([CRACK]):
-        crack_map.update(view, scores)
+        lines = ()
         if view.inside(view.surface_to_pixels(dense(CRACK))).sum() > 20:
-            crack_map.add_widths(view, [seen(view, 0.0025)], scores.stamp_ns)
+            lines = (CrackSighting(seen(view, 0.0025), 0.9),)
+        crack_map.update(view, replace(scores, cracks=FrameCracks(lines, "1" * 12)))
     crack_map.extract()
     (crack,) = crack_map.cracks
     assert crack.width_max_mm == pytest.approx(2.5, rel=0.05)

@@ -14,7 +14,9 @@ from crack_scanner.surface.footprint import FrameView
 from crack_scanner.surface.plane import SurfacePlane
 from crack_scanner.surface.pose import Pose
 from crack_scanner.vision.scores import TileScores
+from crack_scanner.vision.sightings import CrackSighting, FrameCracks
 from crack_scanner.vision.tile_grid import TileGrid
+from crack_scanner.vision.width import LineWidths
 
 Floats = NDArray[np.float64]
 
@@ -83,6 +85,18 @@ class ModelScan:
         probability = (1 / (1 + np.exp(-logit))).astype(np.float32)
         quality = np.ones(len(grid), np.float32)
         return TileScores(stamp, 1280, 720, grid.tile_size, grid.x, grid.y, probability, quality, "0" * 12)
+
+
+def sightings(view: FrameView, cracks: list[Floats], width_px: float = 4.0) -> FrameCracks:
+    """What a segmenter sees that misses nothing: the part of each crack that the picture shows."""
+    lines = []
+    for crack in cracks:
+        pixels = view.surface_to_pixels(dense(crack, 0.0005))
+        points = pixels[view.inside(pixels)]
+        if len(points) > 20:
+            width, some = np.full(len(points), width_px), np.full(len(points), 0.2)
+            lines.append(CrackSighting(LineWidths(points, width, some, some + 0.3, 0.9, 1.1), 0.9))
+    return FrameCracks(tuple(lines), "1" * 12)
 
 
 def dense(path: Floats, step: float = 0.002) -> Floats:

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from crack_scanner.resources import DEFAULT_MODEL
+from crack_scanner.resources import DEFAULT_MODEL, DEFAULT_SEGMENTER
 from crack_scanner.ros.parameters import Parameter
 
 PAGE = Path(__file__).parents[5] / "docs" / "nodes.md"
+PACKAGED = "that of the package"
 NODES = ("camera_node", "simulator_node", "tiling_node", "inference_node", "logger_node", "scanner_node")
 
 
@@ -31,7 +32,9 @@ def row(parameter: Parameter) -> str:
     elif isinstance(default, float):
         default = f"{default:.4g}"
     elif isinstance(default, str):
-        default = {"": "(empty)", str(DEFAULT_MODEL): "that of the package"}.get(default, default)
+        default = {"": "(empty)", str(DEFAULT_MODEL): PACKAGED, str(DEFAULT_SEGMENTER): PACKAGED}.get(
+            default, default
+        )
     return f"| `{parameter.name}` | {default} | {parameter.expected} | {parameter.description} |"
 
 

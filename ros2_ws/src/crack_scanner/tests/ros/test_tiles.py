@@ -1,5 +1,7 @@
 """Tiles and scores survive the way through a message, without being copied on arrival."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from crack_scanner_interfaces.msg import TileBatch
@@ -12,6 +14,8 @@ from crack_scanner.ros.tiles import batch_to_tiles, scores_from_message, scores_
 from crack_scanner.ros.wire import read_raw
 from crack_scanner.settings import ScanSettings
 from crack_scanner.vision.scores import TileScores
+from crack_scanner.vision.sightings import CrackSighting, FrameCracks
+from crack_scanner.vision.width import LineWidths
 
 STAMP_NS = 1_700_000_000_123_456_789
 
@@ -84,4 +88,35 @@ def test_scores_of_different_lengths_are_refused() -> None:
     message = scores_to_message(scores(), "camera")
     message.y = message.y[:1]
     with pytest.raises(CrackScannerError, match="2 x, 1 y, 2 probability and 2 quality; expected as many"):
+        scores_from_message(message)
+
+
+def test_crack_lines_survive_a_round_trip() -> None:
+    points = np.array([[1.5, 2.25], [2.5, 2.5], [3.5, 2.75]])
+    width, sigma = np.array([3.0, np.nan, 3.5]), np.array([0.25, np.nan, 0.5])
+    line = LineWidths(points, width, sigma, np.ones(3), 0.75, 1.125)
+    seen = FrameCracks((CrackSighting(line, 0.875),), "fedcba987654")
+    raw = serialize_message(scores_to_message(replace(scores(), cracks=seen), "camera"))
+    received = scores_from_message(deserialize_message(raw, TileScoresMessage)).cracks
+    assert received is not None
+    assert received.model_id == seen.model_id
+    (sighting,) = received.sightings
+    assert (sighting.probability, sighting.widths.smallest) == (0.875, 1.125)
+    for name in ("points", "width", "sigma"):
+        np.testing.assert_array_equal(getattr(sighting.widths, name), getattr(line, name))
+
+
+def test_a_frame_without_lines_is_not_one_that_nobody_looked_at() -> None:
+    message = scores_to_message(replace(scores(), cracks=FrameCracks((), "fedcba987654")), "camera")
+    received = scores_from_message(message).cracks
+    assert received is not None
+    assert received.sightings == ()
+
+
+def test_a_line_of_different_lengths_is_refused() -> None:
+    line = LineWidths(np.ones((2, 2)), np.ones(2), np.ones(2), np.ones(2), 1.0, 1.0)
+    cracks = FrameCracks((CrackSighting(line, 0.9),), "1" * 12)
+    message = scores_to_message(replace(scores(), cracks=cracks), "camera")
+    message.cracks[0].width = message.cracks[0].width[:1]
+    with pytest.raises(CrackScannerError, match="2 x, 2 y, 1 width and 2 width_sigma"):
         scores_from_message(message)

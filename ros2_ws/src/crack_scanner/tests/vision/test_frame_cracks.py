@@ -22,18 +22,17 @@ def scored(*crack_tiles: int) -> TileScores:
     return TileScores(7, SHAPE[1], SHAPE[0], 227, GRID.x, GRID.y, probability, quality, "0" * 12)
 
 
-def test_a_tile_and_half_a_tile_around_it_are_looked_at() -> None:
+def test_a_tile_and_a_quarter_of_a_tile_around_it_are_looked_at() -> None:
     area = promising(scored(0), 0.3)
-    assert area[:340, :340].all()
-    assert not area[341:].any()
-    assert not area[:, 341:].any()
+    assert area[:283, :283].all()
+    assert not area[284:].any()
+    assert not area[:, 284:].any()
 
 
 def test_frame_without_crack_tiles_costs_nothing() -> None:
     with CrackSegmenter.load(SHARE / "models" / "crack_segmenter.tflite", 1) as segmenter:
         seen = observe_frame(segmenter, np.zeros((*SHAPE, 3), np.uint8), scored())
-    assert seen.cracks == ()
-    assert not seen.known.any()
+    assert seen.sightings == ()
 
 
 def test_crack_is_found_where_the_classifier_points() -> None:
@@ -41,7 +40,10 @@ def test_crack_is_found_where_the_classifier_points() -> None:
     image = np.repeat(grey[..., None], 3, axis=2)
     with CrackSegmenter.load(SHARE / "models" / "crack_segmenter.tflite", 1) as segmenter:
         seen = observe_frame(segmenter, image, scored(0, 1))
-    assert seen.stamp_ns == 7
-    assert seen.cracks[0].length > 200
-    assert np.nanmedian(seen.cracks[0].widths.width) == pytest.approx(6.0, abs=0.5)
-    assert not seen.probability[~seen.known].any()
+    line = seen.sightings[0].widths
+    assert np.ptp(line.points[:, 0]) > 200
+    assert np.nanmedian(line.width) == pytest.approx(6.0, abs=0.5)
+    near = promising(scored(0, 1))
+    for sighting in seen.sightings:
+        x, y = np.rint(sighting.widths.points).astype(int).T
+        assert near[y, x].all()
