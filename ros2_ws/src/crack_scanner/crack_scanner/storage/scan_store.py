@@ -2,106 +2,161 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from sqlalchemy import Engine, Table, delete, func, insert, select, tuple_, update
+from sqlalchemy import Engine, func, select, update
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from crack_scanner.errors import CrackScannerError
 from crack_scanner.mapping.coverage import coverage
 from crack_scanner.mapping.crack import Crack
-from crack_scanner.mapping.crack_map import CrackMap, TrackPoint
-from crack_scanner.mapping.evidence_grid import BlockKey, EvidenceGrid
-from crack_scanner.storage.database import close, existing_database, new_database, plain_errors
-from crack_scanner.storage.rows import (
-    crack_of,
-    crack_values,
-    info_of,
-    info_values,
-    packed,
-    progress_of,
-    progress_values,
-    unpacked,
-)
-from crack_scanner.storage.schema import CrackPointRow, CrackRow, FrameRow, GridBlockRow, SessionRow
+from crack_scanner.mapping.crack_map import CrackMap
+from crack_scanner.mapping.evidence_grid import EvidenceGrid
+from crack_scanner.storage.cell_layout import LAYOUT
+from crack_scanner.storage.database import existing_database, is_begun, new_database
+from crack_scanner.storage.database_address import DatabaseAddress, database_file, database_server
+from crack_scanner.storage.engines import close, open_log, plain_errors
+from crack_scanner.storage.rows import info_of, info_values, progress_of, progress_values
+from crack_scanner.storage.schema import SessionRow
 from crack_scanner.storage.session import ScanProgress, SessionInfo, SessionRecord
-from crack_scanner.storage.session_folder import DATABASE, prepare_folder, remove_results
+from crack_scanner.storage.session_folder import (
+    DATABASE,
+    FolderLock,
+    holds_session,
+    point_to_server,
+    prepare_folder,
+    remove_results,
+    stored_at,
+)
+from crack_scanner.storage.session_rows import SessionRows
 
 
 class ScanStore:
-    """One session in one database.
+    """One session in one database, which may hold others.
 
     `save` writes what has changed since the last call in one transaction that is on disk when it
     returns: a process killed at any moment leaves the state of its last save behind, never half of
     one. To be used from one thread at a time.
     """
 
-    def __init__(self, path: Path, engine: Engine, session_id: int) -> None:
+    def __init__(self, address: DatabaseAddress, engine: Engine, session_id: int) -> None:
         """For `create` and `open`."""
-        self.path = path
+        self.address = address
         self._engine = engine
         self._id = session_id
+        self._rows = SessionRows(session_id)
         self._grid_version = 0
         self._saved: dict[int, tuple[Crack, bool]] = {}
         self._writes = False
+        self._folder: Path | None = None
+        self._lock: FolderLock | None = None
 
     @staticmethod
-    def create(folder: Path, info: SessionInfo, overwrite: bool = False) -> ScanStore:
-        """Begin a session in a folder; one that is already there is refused unless `overwrite`."""
+    def create(folder: Path, info: SessionInfo, overwrite: bool = False, database: str = "") -> ScanStore:
+        """Begin a session in a folder; one that is already there is refused unless `overwrite`.
+
+        database: URL of a PostgreSQL server to keep it on; otherwise it is kept in a file in the folder.
+        """
+        address = database_server(database) if database else database_file(folder / DATABASE)
         prepare_folder(folder, overwrite)
-        path = folder / DATABASE
-        engine = new_database(path)
-        with plain_errors(path), Session(engine) as session, session.begin():
-            row = SessionRow(**info_values(info), **progress_values(ScanProgress()))
+        lock = FolderLock(folder)
+        engine = new_database(address)
+        with plain_errors(address), Session(engine) as session, session.begin():
+            values = info_values(info) | progress_values(ScanProgress())
+            row = SessionRow(**values, cell_layout=LAYOUT)
             session.add(row)
             session.flush()
-            store = ScanStore(path, engine, row.id)
-        store._writes = True
+            store = ScanStore(address, engine, row.id)
+        if address.on_server:
+            point_to_server(folder, address, store._id)
+        store._writes, store._folder, store._lock = True, folder, lock
         return store
 
     @staticmethod
-    def open(folder: Path) -> ScanStore:
-        """The session in a folder, after a check of the database."""
-        path = folder / DATABASE
-        engine = existing_database(path)
-        with plain_errors(path), Session(engine) as session:
+    def open(folder: Path, database: str = "") -> ScanStore:
+        """The session in a folder, after a check of the database.
+
+        database: URL of its server with the password, where it needs one.
+        """
+        address, session_id = stored_at(folder, database)
+        store = ScanStore.of_database(address, session_id)
+        store._folder = folder
+        return store
+
+    @staticmethod
+    def of_database(address: DatabaseAddress, session_id: int | None = None) -> ScanStore:
+        """A session of a database, the newest one if no number is given."""
+        engine = existing_database(address)
+        with plain_errors(address), Session(engine) as session:
+            known = session.scalars(select(SessionRow.id).where(SessionRow.id == session_id)).first()
             newest = session.scalar(select(func.max(SessionRow.id)))
         if newest is None:
-            raise CrackScannerError(f"database {path} holds no session")
-        return ScanStore(path, engine, newest)
+            raise CrackScannerError(f"database {address} holds no session")
+        if session_id is not None and known is None:
+            raise CrackScannerError(
+                f"database {address} has no session {session_id}; expected one of 1 to {newest}"
+            )
+        return ScanStore(address, engine, session_id or newest)
 
     def save(self, crack_map: CrackMap, progress: ScanProgress) -> None:
         """Write cracks, changed grid blocks, the camera's track and the progress."""
+        with plain_errors(self.address):
+            try:
+                self._save(crack_map, progress)
+            except DBAPIError as error:
+                if not error.connection_invalidated:
+                    raise
+                # The server has hung up in the middle. Nothing of it was kept: once more, connected anew.
+                self._save(crack_map, progress)
+
+    def _save(self, crack_map: CrackMap, progress: ScanProgress) -> None:
         state = _states(crack_map)
         changed = {key: value for key, value in state.items() if self._saved.get(key) != value}
         gone = self._saved.keys() - state.keys()
         blocks = crack_map.grid.changed_since(self._grid_version)
         version = crack_map.grid.version
         self._writes = True
-        with plain_errors(self.path), Session(self._engine) as session, session.begin():
-            self._write_cracks(session, changed, gone)
-            self._write_blocks(session, crack_map.grid, blocks)
-            self._write_track(session, crack_map.track)
+        with Session(self._engine) as session, session.begin():
+            self._rows.write_cracks(session, changed, gone)
+            self._rows.write_blocks(session, crack_map.grid, blocks)
+            self._rows.add_track(session, crack_map.track)
             values = progress_values(progress)
             session.execute(update(SessionRow).where(SessionRow.id == self._id).values(**values))
         # Only now: what a failed transaction did not write is written by the next.
         self._saved, self._grid_version = state, version
         crack_map.track.clear()
 
+    def info(self) -> SessionInfo:
+        """What was known when the session began."""
+        with plain_errors(self.address), Session(self._engine) as session:
+            return info_of(session.get_one(SessionRow, self._id))
+
     def resume(self, crack_map: CrackMap) -> ScanProgress:
         """Put the stored state into an empty map, to go on with the session; returns its progress."""
-        remove_results(self.path.parent)
-        with plain_errors(self.path), Session(self._engine) as session:
+        if self._folder is not None:
+            self._lock = FolderLock(self._folder)
+            remove_results(self._folder)
+        with plain_errors(self.address):
+            open_log(self._engine)
+            progress = self._restore(crack_map)
+        self._writes = True
+        return progress
+
+    def _restore(self, crack_map: CrackMap) -> ScanProgress:
+        with Session(self._engine) as session, session.begin():
             row = session.get_one(SessionRow, self._id)
             progress = progress_of(row)
-            cracks = list(self._cracks(session))
+            cracks = list(self._rows.cracks(session))
             crack_map.restore(
-                self._blocks(session),
+                self._rows.blocks(session, row.cell_layout),
                 [crack for crack, faded in cracks if not faded],
                 [crack for crack, faded in cracks if faded],
                 progress.last_stamp_ns,
             )
+            if row.cell_layout != LAYOUT:
+                self._rows.write_blocks(session, crack_map.grid, crack_map.grid.blocks())
+            row.cell_layout, row.resumed, row.complete = LAYOUT, row.resumed + 1, False
         # Those of the database, so that whatever the map has drawn differently is saved again.
         self._saved = {crack.id: (crack, faded) for crack, faded in cracks}
         self._grid_version = crack_map.grid.version
@@ -109,71 +164,31 @@ class ScanStore:
 
     def record(self) -> SessionRecord:
         """The stored session as it is reported and exported."""
-        with plain_errors(self.path), Session(self._engine) as session:
+        with plain_errors(self.address), Session(self._engine) as session:
             row = session.get_one(SessionRow, self._id)
             info, progress = info_of(row), progress_of(row)
             surface = info.surface
             grid = EvidenceGrid(surface.width, surface.height, float(info.settings["cell_size"]))
-            for key, data in self._blocks(session):
+            for key, data in self._rows.blocks(session, row.cell_layout):
                 grid.restore_block(key, data)
-            cracks = tuple(crack for crack, faded in self._cracks(session) if not faded)
+            cracks = tuple(crack for crack, faded in self._rows.cracks(session) if not faded)
         return SessionRecord(info, progress, cracks, coverage(grid, surface.width, surface.height))
 
     def close(self) -> None:
-        """Leave one self-contained file behind, if this store wrote to it."""
-        with plain_errors(self.path):
+        """Leave one self-contained file behind, if this store wrote to one, and let others write."""
+        with plain_errors(self.address):
             close(self._engine, self._writes)
+        if self._lock is not None:
+            self._lock.release()
 
-    def _write_cracks(
-        self, session: Session, changed: dict[int, tuple[Crack, bool]], gone: Iterable[int]
-    ) -> None:
-        numbers = [*changed, *gone]
-        if not numbers:
-            return
-        for row in (CrackRow, CrackPointRow):
-            session.execute(delete(row).where(row.session_id == self._id, row.number.in_(numbers)))
-        rows = [crack_values(crack, faded) for crack, faded in changed.values()]
-        points = [
-            {"number": crack.id, "place": place, "u": u, "v": v}
-            for crack, _ in changed.values()
-            for place, (u, v) in enumerate(crack.path.tolist())
-        ]
-        self._insert(session, CrackRow, rows)
-        self._insert(session, CrackPointRow, points)
 
-    def _write_blocks(self, session: Session, grid: EvidenceGrid, keys: list[BlockKey]) -> None:
-        if not keys:
-            return
-        here = tuple_(GridBlockRow.row, GridBlockRow.column).in_(keys)
-        session.execute(delete(GridBlockRow).where(GridBlockRow.session_id == self._id, here))
-        rows = [{"row": r, "column": c, "cells": packed(grid.block_bytes((r, c)))} for r, c in keys]
-        self._insert(session, GridBlockRow, rows)
-
-    def _write_track(self, session: Session, track: list[TrackPoint]) -> None:
-        rows = [
-            {"stamp_ns": point.stamp_ns, "u": point.u, "v": point.v, "distance": point.distance}
-            for point in track
-        ]
-        self._insert(session, FrameRow, rows)
-
-    def _insert(self, session: Session, row: type, rows: Sequence[Mapping[str, object]]) -> None:
-        if rows:
-            table: Table = row.__table__  # type: ignore[attr-defined]
-            session.execute(insert(table), [{"session_id": self._id, **values} for values in rows])
-
-    def _cracks(self, session: Session) -> Iterator[tuple[Crack, bool]]:
-        paths: dict[int, list[tuple[float, float]]] = {}
-        points = select(CrackPointRow).where(CrackPointRow.session_id == self._id)
-        for point in session.scalars(points.order_by(CrackPointRow.number, CrackPointRow.place)):
-            paths.setdefault(point.number, []).append((point.u, point.v))
-        rows = select(CrackRow).where(CrackRow.session_id == self._id).order_by(CrackRow.number)
-        for row in session.scalars(rows):
-            yield crack_of(row, paths[row.number]), row.faded
-
-    def _blocks(self, session: Session) -> Iterator[tuple[BlockKey, bytes]]:
-        rows = select(GridBlockRow).where(GridBlockRow.session_id == self._id)
-        for row in session.scalars(rows.order_by(GridBlockRow.row, GridBlockRow.column)):
-            yield (row.row, row.column), unpacked(row.cells)
+def can_be_resumed(folder: Path, database: str = "") -> bool:
+    """Whether a session was begun in a folder; not if its process ended before anything was stored."""
+    if not holds_session(folder):
+        return False
+    address, _ = stored_at(folder, database)
+    with plain_errors(address):
+        return is_begun(address)
 
 
 def _states(crack_map: CrackMap) -> dict[int, tuple[Crack, bool]]:

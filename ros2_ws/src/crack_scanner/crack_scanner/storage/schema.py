@@ -2,24 +2,30 @@
 
 Stamps are integer nanoseconds since the epoch of the source's clock, lengths metres, unless a name says
 otherwise. Every table hangs on a session, so that several sessions fit into one database.
+
+A change here needs a script in migrations/versions and its number in storage.database.VERSION.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, LargeBinary, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, LargeBinary, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 
 class Base(DeclarativeBase):
     """Base of all tables."""
 
-    type_annotation_map = {dict[str, Any]: JSON, list[int]: JSON}  # noqa: RUF012 - SQLAlchemy's own hook
+    type_annotation_map = {dict[str, Any]: JSON, list[int]: JSON, list[Any]: JSON}  # noqa: RUF012 - SQLAlchemy's own hook
 
 
 class SessionRow(Base):
-    """One scan of one surface. surface: origin, u_axis, v_axis, width, height. settings: by name."""
+    """One scan of one surface.
+
+    surface: origin, u_axis, v_axis, width, height. settings: by name. cell_layout: what a cell of its grid
+    blocks is made of, see storage.cell_layout. resumed: how often it was taken up again.
+    """
 
     __tablename__ = "sessions"
 
@@ -42,16 +48,19 @@ class SessionRow(Base):
     first_stamp_ns: Mapped[int | None] = mapped_column(BigInteger)
     last_stamp_ns: Mapped[int | None] = mapped_column(BigInteger)
     complete: Mapped[bool] = mapped_column(default=False)
+    cell_layout: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
+    resumed: Mapped[int] = mapped_column(default=0, server_default="0")
 
 
 class FrameRow(Base):
     """A picture that went into the map. u, v, distance: of the camera against the surface."""
 
     __tablename__ = "frames"
+    __table_args__ = (Index("ix_frames_session_id_stamp_ns", "session_id", "stamp_ns"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     session_id: Mapped[int] = mapped_column(ForeignKey("sessions.id"))
-    stamp_ns: Mapped[int] = mapped_column(BigInteger, index=True)
+    stamp_ns: Mapped[int] = mapped_column(BigInteger)
     u: Mapped[float]
     v: Mapped[float]
     distance: Mapped[float]
@@ -95,7 +104,7 @@ class CrackPointRow(Base):
 
 
 class GridBlockRow(Base):
-    """A block of the evidence grid: its cells, compressed (see storage.grid_blocks)."""
+    """A block of the evidence grid: its cells row by row, compressed."""
 
     __tablename__ = "grid_blocks"
 

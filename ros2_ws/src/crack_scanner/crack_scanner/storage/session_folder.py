@@ -1,13 +1,20 @@
-"""The folder of a session: which files it holds, and whether a scan may begin in it."""
+"""The folder of a session: which files it holds, who writes into it, and whether a scan may begin in it."""
 
 from __future__ import annotations
 
+import fcntl
+import json
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
 from crack_scanner.errors import CrackScannerError
+from crack_scanner.storage.atomic_file import write_atomically
+from crack_scanner.storage.database_address import DatabaseAddress, database_file, database_server
 
 DATABASE = "scan.db"
+# In its place, where the session is kept on a server: which one, and the session's number there.
+POINTER = "database.json"
 SUMMARY = "summary.json"
 TRUTH = "truth.geojson"
 
@@ -15,11 +22,49 @@ TRUTH = "truth.geojson"
 RESULTS = (TRUTH, "cracks.geojson", "cracks.csv", "coverage.png", "crack_map.png", "report.html", SUMMARY)
 
 # SQLite's companions of a database that is open or was not closed.
-_DATABASE_FILES = (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", f"{DATABASE}-journal")
+_DATABASE_FILES = (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", f"{DATABASE}-journal", POINTER)
+
+
+class FolderLock:
+    """Says that this process writes a session into the folder; ends with the process, however that ends."""
+
+    def __init__(self, folder: Path) -> None:
+        """Refused while another process has it."""
+        self._handle: int | None = None
+        self._handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            self.release()
+            raise CrackScannerError(
+                f"another process is writing a session into {folder}: wait for its end, or choose another one"
+            ) from None
+
+    def release(self) -> None:
+        """Let others write; once is enough."""
+        if self._handle is not None:
+            os.close(self._handle)
+            self._handle = None
+
+    def __del__(self) -> None:
+        self.release()
 
 
 def prepare_folder(folder: Path, overwrite: bool) -> None:
     """Make the folder of a session that is about to begin; an earlier one is removed only if told so."""
+    make_folder(folder)
+    if holds_session(folder) and not overwrite:
+        raise CrackScannerError(
+            f"{folder} already holds a session: choose another folder, resume that session, or say that it "
+            "may be overwritten"
+        )
+    FolderLock(folder).release()
+    remove_results(folder)
+    _remove(folder, _DATABASE_FILES)
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder and those above it, where they are not there yet."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except FileExistsError:
@@ -28,22 +73,41 @@ def prepare_folder(folder: Path, overwrite: bool) -> None:
         raise CrackScannerError(f"{folder} lies below a file; expected a folder for the session") from None
     except OSError as error:
         raise CrackScannerError(f"folder {folder} cannot be made: {error.strerror}") from error
-    if holds_session(folder) and not overwrite:
-        raise CrackScannerError(
-            f"{folder} already holds a session: choose another folder, or say that it may be overwritten"
-        )
-    remove_results(folder)
-    _remove(folder, _DATABASE_FILES)
 
 
 def holds_session(folder: Path) -> bool:
     """Whether a session was begun in this folder."""
-    return any((folder / name).exists() for name in (DATABASE, SUMMARY))
+    return any((folder / name).exists() for name in (DATABASE, POINTER, SUMMARY))
 
 
 def remove_results(folder: Path) -> None:
     """Take away the results of an earlier end, the summary first, so that nothing looks finished."""
     _remove(folder, reversed(RESULTS))
+    # What a process was writing when it was killed.
+    _remove(folder, (part.name for name in RESULTS for part in folder.glob(f".{name}.*.part")))
+
+
+def point_to_server(folder: Path, address: DatabaseAddress, session_id: int) -> None:
+    """Note in the folder that its session is kept on a server."""
+    content = {"url": address.without_password, "session": session_id}
+    write_atomically(folder / POINTER, (json.dumps(content, indent=1) + "\n").encode())
+
+
+def stored_at(folder: Path, database: str = "") -> tuple[DatabaseAddress, int | None]:
+    """Where the session of a folder is kept, and its number there: None for the newest.
+
+    database: URL by which the server is to be reached, as that in the folder has no password.
+    """
+    pointer = folder / POINTER
+    if not pointer.is_file():
+        return database_file(folder / DATABASE), None
+    try:
+        content = json.loads(pointer.read_text(encoding="utf-8"))
+        return database_server(database or content["url"]), int(content["session"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise CrackScannerError(
+            f"{pointer} cannot be read ({error}): expected the url and the session of a database"
+        ) from error
 
 
 def _remove(folder: Path, names: Iterable[str]) -> None:

@@ -1,4 +1,4 @@
-"""Run as a program: scans the sample wall over and over into a folder until it is killed.
+"""Run as a program: scans the sample wall over and over into a folder and a database until it is killed.
 
 After each save, and not before, it says so on standard output: the number of the save and the ids of
 the cracks confirmed in it.
@@ -14,9 +14,9 @@ from crack_scanner.storage.session import ScanProgress
 from tests.storage.sample_session import CRACKS, SCAN, SETTINGS, sample_info
 
 
-def main(folder: Path) -> None:
+def main(folder: Path, database: str) -> None:
     """See above."""
-    store = ScanStore.create(folder, sample_info())
+    store = ScanStore.create(folder, sample_info(), database=database)
     looks = list(SCAN.looks(CRACKS))
     span = looks[-1][1].stamp_ns - looks[0][1].stamp_ns + 66_666_667
     crack_map = CrackMap(SCAN.surface, SETTINGS)
@@ -34,4 +34,4 @@ def main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), sys.argv[2])

@@ -1,0 +1,1 @@
+"""How a database of an earlier version becomes one of this version: a script a step, run by Alembic."""
