@@ -9,7 +9,7 @@ from typing import Any
 HELP = "write the cracks or the report of a stored session, finished or not, from its database"
 
 # The keys of report.session_export.EXPORT_FORMATS, spelt out so that --help needs no heavy import.
-FORMATS = ("csv", "geojson", "json", "html")
+FORMATS = ("csv", "geojson", "json", "html", "dxf")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

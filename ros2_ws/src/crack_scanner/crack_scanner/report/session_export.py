@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from crack_scanner.report.dxf import cracks_dxf
 from crack_scanner.report.report import report_html
 from crack_scanner.storage.atomic_file import write_atomically
 from crack_scanner.storage.exports import cracks_csv, cracks_geojson, cracks_json
@@ -28,6 +29,7 @@ EXPORT_FORMATS = {
         "cracks.json", lambda record: cracks_json(record.cracks, session_summary(record, ""))
     ),
     "html": ExportFormat("report.html", report_html),
+    "dxf": ExportFormat("cracks.dxf", cracks_dxf),
 }
 
 

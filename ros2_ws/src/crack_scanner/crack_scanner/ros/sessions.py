@@ -14,25 +14,16 @@ from std_srvs.srv import SetBool
 from crack_scanner import __version__
 from crack_scanner.errors import CrackScannerError
 from crack_scanner.pipeline.scan_keeper import ScanKeeper
-from crack_scanner.report.report import report_html
+from crack_scanner.report.session_export import EXPORT_FORMATS, export_session
 from crack_scanner.ros.parameters import Parameter
 from crack_scanner.settings import ScanSettings
-from crack_scanner.storage.atomic_file import write_atomically
-from crack_scanner.storage.exports import cracks_csv, cracks_geojson, cracks_json
-from crack_scanner.storage.session import SessionInfo, SessionRecord
+from crack_scanner.storage.session import SessionInfo
 from crack_scanner.storage.session_folder import holds_session, prepare_folder
-from crack_scanner.storage.summary import session_summary
 from crack_scanner.surface.plane import SurfacePlane
 from crack_scanner.surface.pose import Pose
 from crack_scanner.vision.model_card import load_card
 
 _SESSIONS = Path("sessions")
-_EXPORTS: dict[str, tuple[str, Callable[[SessionRecord], str]]] = {
-    "csv": ("cracks.csv", lambda record: cracks_csv(record.cracks)),
-    "geojson": ("cracks.geojson", lambda record: cracks_geojson(record.cracks)),
-    "json": ("cracks.json", lambda record: cracks_json(record.cracks, session_summary(record, ""))),
-    "html": ("report.html", report_html),
-}
 SESSION = (
     Parameter("output", "", "folder of the session; empty: a folder named after it, below ./sessions"),
     Parameter(
@@ -134,12 +125,10 @@ class SessionDesk:
         session = self.keeper.session
         if session is None:
             raise CrackScannerError("no session is running: nothing to export yet")
-        if form not in _EXPORTS:
-            raise CrackScannerError(f"format '{form}' is not known; expected one of {', '.join(_EXPORTS)}")
-        name, make = _EXPORTS[form]
-        target = Path(path) if path else session.folder / name
-        write_atomically(target, make(session.record()).encode())
-        return target
+        if form not in EXPORT_FORMATS:
+            known = ", ".join(EXPORT_FORMATS)
+            raise CrackScannerError(f"format '{form}' is not known; expected one of {known}")
+        return export_session(session.record(), form, session.folder, Path(path) if path else None)
 
     def _folder(self, name: str) -> Path:
         """Where a session goes that was given no folder of its own."""
