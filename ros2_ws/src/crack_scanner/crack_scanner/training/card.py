@@ -34,18 +34,25 @@ LIMITS = [
 
 def model_facts(model: Path, parameters: int, tile_size: int) -> dict[str, Any]:
     """The part of a card that is read off the file."""
-    content = model.read_bytes()
     return {
-        "name": model.stem,
         "task": "tile classification",
-        "file": model.name,
-        "sha256": hashlib.sha256(content).hexdigest(),
-        "bytes": len(content),
+        **file_facts(model),
         "parameters": parameters,
         "input": {"shape": [1, tile_size, tile_size, 3], "dtype": "uint8", "colour": "RGB"},
         "output": {"shape": [1, 1], "dtype": "float32"},
         "classes": ["no crack", "crack"],
         "threshold": 0.5,
+    }
+
+
+def file_facts(model: Path) -> dict[str, Any]:
+    """Name, size and checksum of a model file."""
+    content = model.read_bytes()
+    return {
+        "name": model.stem,
+        "file": model.name,
+        "sha256": hashlib.sha256(content).hexdigest(),
+        "bytes": len(content),
     }
 
 
@@ -59,10 +66,11 @@ def write_card(model: Path, card: dict[str, Any]) -> None:
 def markdown(card: dict[str, Any]) -> str:
     """The card for people."""
     tile = card["input"]["shape"][1]
+    pixels = "uint8 RGB" if card["input"]["dtype"] == "uint8" else "int8, RGB less 128"
     lines = [
         f"# {card['name']}",
         "",
-        f"Says of a {tile} x {tile} picture tile (uint8 RGB) with which probability it shows a crack.",
+        f"Says of a {tile} x {tile} picture tile ({pixels}) with which probability it shows a crack.",
         "",
         f"File `{card['file']}`, {card['bytes']} bytes, {card['parameters']} parameters, "
         f"sha256 `{card['sha256']}`. "
@@ -76,6 +84,7 @@ def markdown(card: dict[str, Any]) -> str:
         "",
         card["calibration"]["method"],
         "",
+        *_quantization(card),
         "## Data and split",
         "",
         *[f"- {data['name']}, {data['licence']}: {data['attribution']}" for data in card["data"]],
@@ -92,6 +101,28 @@ def markdown(card: dict[str, Any]) -> str:
         "",
     ]
     return "\n".join(lines)
+
+
+def _quantization(card: dict[str, Any]) -> list[str]:
+    """How an int8 model was made, and what it lost; nothing for others."""
+    if "quantization" not in card:
+        return []
+    made = card["quantization"]
+    lost = [
+        f"- {title}: accuracy {both['float32']['accuracy']:.4f} in float32, "
+        f"{both['int8']['accuracy']:.4f} in int8"
+        for title, both in made.get("compared", {}).items()
+    ]
+    return [
+        "## Quantization",
+        "",
+        f"Made from the float32 model with sha256 `{card['quantized_from']}` and "
+        f"{made['representative_tiles']} representative tiles by `{made['command']}`.",
+        f"{made['method'][0].upper()}{made['method'][1:]}.",
+        "",
+        *lost,
+        *([""] if lost else []),
+    ]
 
 
 METRIC_COLUMNS = ("images", "accuracy", "balanced_accuracy", "recall", "specificity", "auroc", "ece")

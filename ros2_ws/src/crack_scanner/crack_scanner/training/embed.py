@@ -1,191 +1,147 @@
-"""A classifier for microcontrollers: full-integer int8, as a file and as C source."""
+"""A classifier off the robot's computer: int8, C for microcontrollers, and an executable of its own."""
 
 import json
-from collections.abc import Callable, Iterator
+import math
+import re
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
+import cv2
 import numpy as np
-import numpy.typing as npt
-from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
 from crack_scanner.errors import CrackScannerError
 from crack_scanner.storage.atomic_file import write_atomically
-from crack_scanner.training.drawn import draw_tile
-from crack_scanner.training.litert_file import with_float_input
-from crack_scanner.vision.model_card import load_card
+from crack_scanner.training.c_array import c_source
+from crack_scanner.training.dataset import read_picture
+from crack_scanner.training.int8_model import HeldOut, any_tile, held_out, write_int8
+from crack_scanner.training.micro import micro
+from crack_scanner.training.native import compile_sources, write_sources
+from crack_scanner.training.quantize import Tile, drawn_tiles
+from crack_scanner.vision.classifier import TileClassifier
+from crack_scanner.vision.model_card import ModelCard, load_card
 
-REPRESENTATIVE_TILES = 100
 COMPARED_TILES = 200
-BYTES_A_LINE = 16
-Tile = npt.NDArray[np.uint8]
+PICTURES_A_CALL = 50
 Say = Callable[[str], None]
+_PROBABILITY = re.compile(r"probability ([0-9.]+)$")
 
 
-def embed(model: Path, out: Path, say: Say) -> dict[str, Any]:
-    """Quantize a classifier and write it as .tflite, .c and .h; returns sizes and how well both agree."""
-    card = load_card(model)
-    out.mkdir(parents=True, exist_ok=True)
-    say(f"quantizing with {REPRESENTATIVE_TILES} drawn tiles")
-    representative = list(drawn_tiles(REPRESENTATIVE_TILES, card.tile_size, seed=1))
-    content = quantize(model.read_bytes(), representative)
-    name = f"{model.stem}_int8"
-    write_atomically(out / f"{name}.tflite", content)
-    header, source = c_source(name, content)
-    write_atomically(out / f"{name}.h", header.encode())
-    write_atomically(out / f"{name}.c", source.encode())
-    tiles = list(drawn_tiles(COMPARED_TILES, card.tile_size, seed=2))
+@dataclass(frozen=True)
+class EmbedPlan:
+    """What to embed. data: labelled pictures whose held-out part the figures are measured on; or None."""
+
+    model: Path
+    out: Path
+    data: Path | None = None
+
+
+def embed(plan: EmbedPlan, say: Say) -> dict[str, Any]:
+    """Write everything into `plan.out`, measure it, and return the figures; they are in embed.json too."""
+    card = load_card(plan.model)
+    sets = held_out(plan.data) if plan.data else []
+    plan.out.mkdir(parents=True, exist_ok=True)
+    int8 = write_int8(plan.model, sets, plan.out, say)
+    content = (plan.out / int8["file"]).read_bytes()
+    for suffix, text in zip((".h", ".c"), c_source(int8["name"], content), strict=True):
+        write_atomically(plan.out / f"{int8['name']}{suffix}", text.encode())
+    tiles = compared_tiles(card.tile_size, sets)
+    float32_scores, int8_scores = (_scores(path, tiles) for path in (plan.model, plan.out / int8["file"]))
     report = {
         "model": card.name,
         "sha256": card.sha256,
-        "bytes_float32": model.stat().st_size,
+        "bytes_float32": plan.model.stat().st_size,
         "bytes_int8": len(content),
-        **agreement(float_scores(model.read_bytes(), tiles), integer_scores(content, tiles), card.threshold),
-        **micro(content, tiles, say),
+        "flash_bytes": len(content),
+        "tiles": {"compared": len(tiles), "real": bool(sets)},
+        **agreement(float32_scores, int8_scores, card.threshold),
+        "held_out": int8["quantization"]["compared"],
+        "micro": _micro(content, tiles, say),
+        "native": _native(card, plan.out, tiles, float32_scores, say),
     }
-    write_atomically(out / f"{name}.json", (json.dumps(report, indent=2) + "\n").encode())
+    write_atomically(plan.out / "embed.json", (json.dumps(report, indent=2) + "\n").encode())
     return report
 
 
-def drawn_tiles(count: int, size: int, seed: int) -> Iterator[Tile]:
-    """Tiles drawn on procedural surfaces, half with a crack; each spans the whole range of brightness."""
-    rng = np.random.default_rng(seed)
-    surface = np.full((1, size, size, 3), 150, np.uint8)
-    for index in range(count):
-        tile = draw_tile(surface, size, bool(index % 2), rng)[0]
-        tile[0, 0], tile[0, 1] = 0, 255
-        yield tile
-
-
-def quantize(model: bytes, representative: list[Tile]) -> bytes:
-    """Full-integer int8 of an exported classifier: int8 in (pixel - 128) and out."""
-    try:
-        from ai_edge_quantizer import quantizer, recipe
-    except ImportError as error:
-        raise CrackScannerError(
-            "quantizing needs ai-edge-quantizer, which is not installed here: pip install ai-edge-quantizer"
-        ) from error
-    work = quantizer.Quantizer(bytearray(with_float_input(model)))
-    work.load_quantization_recipe(recipe.static_wi8_ai8())
-    return bytes(work.quantize(_ranges(work, representative)).quantized_model)
-
-
-def _ranges(work: Any, representative: list[Tile]) -> dict[str, Any]:
-    """The range of every tensor over all tiles.
-
-    The quantizer itself averages the ranges of the samples, which for the single logit means no range at all.
-    """
-    ranges: dict[str, Any] = {}
-    for tile in representative:
-        found = work.calibrate({"serving_default": [{"tiles": tile[None].astype(np.float32)}]})
-        for name, values in found.items():
-            known = ranges.setdefault(name, dict(values))
-            known["min"] = np.minimum(known["min"], values["min"])
-            known["max"] = np.maximum(known["max"], values["max"])
-    return ranges
-
-
-def c_source(name: str, content: bytes) -> tuple[str, str]:
-    """Header and source that hold a model as an aligned constant array."""
-    guard = f"{name.upper()}_H"
-    header = (
-        f"/* The tile classifier {name} for TensorFlow Lite Micro: int8 in and out. */\n"
-        f"#ifndef {guard}\n#define {guard}\n\n#include <stddef.h>\n\n"
-        f"extern const unsigned char {name}[];\nextern const size_t {name}_size;\n\n#endif\n"
-    )
-    lines = [
-        "    " + ", ".join(f"0x{byte:02x}" for byte in content[start : start + BYTES_A_LINE]) + ","
-        for start in range(0, len(content), BYTES_A_LINE)
-    ]
-    source = (
-        f'#include "{name}.h"\n\n/* TensorFlow Lite Micro reads it in place and wants it aligned. */\n'
-        f"const unsigned char {name}[] __attribute__((aligned(16))) = {{\n"
-        + "\n".join(lines)
-        + f"\n}};\nconst size_t {name}_size = sizeof({name});\n"
-    )
-    return header, source
-
-
-def float_scores(model: bytes, tiles: list[Tile]) -> npt.NDArray[np.float64]:
-    """(N,) probability by the float32 model."""
-    return _scores(Interpreter(model_content=model, num_threads=1), tiles)
-
-
-def integer_scores(model: bytes, tiles: list[Tile]) -> npt.NDArray[np.float64]:
-    """(N,) probability by the int8 model."""
-    return _scores(Interpreter(model_content=model, num_threads=1), tiles)
-
-
-def _scores(interpreter: Any, tiles: list[Tile]) -> npt.NDArray[np.float64]:
-    interpreter.allocate_tensors()
-    source, target = interpreter.get_input_details()[0], interpreter.get_output_details()[0]
+def compared_tiles(size: int, sets: Sequence[HeldOut], count: int = COMPARED_TILES) -> list[Tile]:
+    """Tiles from held-out pictures, as many of each set; drawn ones without sets."""
+    if not sets:
+        return list(drawn_tiles(count, size, seed=2))
+    rng = np.random.default_rng(2)
     found = []
-    for tile in tiles:
-        interpreter.set_tensor(source["index"], _quantized(tile, source)[None])
-        interpreter.invoke()
-        found.append(_real(interpreter.get_tensor(target["index"]), target))
-    return np.array(found)
+    for one in sets:
+        share = min(math.ceil(count / len(sets)), len(one.unseen))
+        for index in rng.choice(len(one.unseen), share, replace=False):
+            found.append(any_tile(read_picture(one.unseen[index].path), size, rng))
+    return found[:count]
 
 
-def _quantized(tile: Tile, details: Any) -> npt.NDArray[Any]:
-    if details["dtype"] is np.uint8:
-        return tile
-    scale, zero = details["quantization"]
-    return np.clip(np.round(tile / scale + zero), -128, 127).astype(np.int8)
-
-
-def _real(value: npt.NDArray[Any], details: Any) -> float:
-    scale, zero = details["quantization"]
-    return float(value.flat[0]) if not scale else (float(value.flat[0]) - zero) * scale
-
-
-def agreement(
-    before: npt.NDArray[np.float64], after: npt.NDArray[np.float64], threshold: float
-) -> dict[str, Any]:
-    """How the int8 model's answers compare with the float32 model's."""
-    same = (before >= threshold) == (after >= threshold)
+def agreement(before: Sequence[float], after: Sequence[float], threshold: float) -> dict[str, Any]:
+    """How the int8 model's probabilities compare with the float32 model's."""
+    first, second = np.asarray(before, float), np.asarray(after, float)
     return {
-        "tiles_compared": len(before),
-        "same_class": round(float(same.mean()), 4),
-        "mean_difference": round(float(np.abs(before - after).mean()), 5),
+        "same_class": round(float(((first >= threshold) == (second >= threshold)).mean()), 4),
+        "mean_difference": round(float(np.abs(first - second).mean()), 5),
     }
 
 
-def micro(model: bytes, tiles: list[Tile], say: Say) -> dict[str, Any]:
-    """The same model under TensorFlow Lite Micro, where it is installed: arena needed, outputs compared."""
-    try:
-        from tflite_micro import runtime
-    except ImportError:
-        say("tflite-micro is not installed; the tensor arena is not measured")
-        return {}
-    arena = _smallest_arena(runtime, model)
-    interpreter = runtime.Interpreter.from_bytes(model, arena_size=arena)
-    # XNNPACK and the optimised kernels round some sums differently; the reference kernels define the result.
-    lite = Interpreter(model_content=model, experimental_op_resolver_type=OpResolverType.BUILTIN_REF)
-    lite.allocate_tensors()
-    largest = max(_difference(interpreter, lite, tile) for tile in tiles)
-    return {"micro_arena_bytes": arena, "micro_largest_difference": largest}
+def _scores(model: Path, tiles: list[Tile]) -> list[float]:
+    with TileClassifier.load(model, threads=1) as classifier:
+        return [float(value) for value in classifier.score(tiles)]
 
 
-def _difference(micro_interpreter: Any, lite: Any, tile: Tile) -> int:
-    """How far apart the int8 outputs of both are for a tile; 256 steps are the whole range."""
-    source, target = lite.get_input_details()[0], lite.get_output_details()[0]
-    pixels = _quantized(tile, source)[None]
-    lite.set_tensor(source["index"], pixels)
-    lite.invoke()
-    micro_interpreter.set_input(pixels, 0)
-    micro_interpreter.invoke()
-    return abs(int(micro_interpreter.get_output(0).flat[0]) - int(lite.get_tensor(target["index"]).flat[0]))
+def _micro(content: bytes, tiles: list[Tile], say: Say) -> dict[str, Any] | None:
+    say("running it under TensorFlow Lite Micro")
+    found = micro(content, tiles)
+    if found is None:
+        say("tflite-micro is not installed (pip install tflite-micro): the tensor arena is not measured")
+    return found
 
 
-def _smallest_arena(runtime: Any, model: bytes, largest: int = 1 << 23, grain: int = 1 << 12) -> int:
-    """The least tensor arena, to 4 KiB, with which the model still starts, found by halving."""
-    low, high = 0, largest
-    while high - low > grain:
-        middle = (low + high) // 2
-        try:
-            runtime.Interpreter.from_bytes(model, arena_size=middle)
-            high = middle
-        except RuntimeError:
-            low = middle
-    return high
+def _native(
+    card: ModelCard, out: Path, tiles: list[Tile], expected: Sequence[float], say: Say
+) -> dict[str, Any] | None:
+    """Sources and executable, and how far its probabilities are from LiteRT's."""
+    say("writing C and compiling it")
+    sources = write_sources(card, out / "native")
+    executable = out / card.name
+    if not compile_sources(sources, executable):
+        say(f"no C compiler found (cc, gcc, clang, or CC): {out / 'native'} holds the sources to compile")
+        return None
+    start = time.perf_counter()
+    found = run_native(executable, tiles)
+    took = time.perf_counter() - start
+    return {
+        "bytes": executable.stat().st_size,
+        "tiles_compared": len(tiles),
+        "largest_difference": float(f"{np.abs(np.subtract(found, expected)).max():.3g}"),
+        "ms_per_tile": round(took / len(tiles) * 1e3, 2),
+    }
+
+
+def run_native(executable: Path, tiles: list[Tile]) -> list[float]:
+    """The probability that the executable prints for each tile, handed over as a PPM picture."""
+    found: list[float] = []
+    with TemporaryDirectory() as folder:
+        for start in range(0, len(tiles), PICTURES_A_CALL):
+            paths = [
+                Path(folder) / f"{index}.ppm" for index in range(len(tiles[start : start + PICTURES_A_CALL]))
+            ]
+            for path, tile in zip(paths, tiles[start:], strict=False):
+                cv2.imwrite(str(path), cv2.cvtColor(tile, cv2.COLOR_RGB2BGR))
+            done = subprocess.run([executable.resolve(), *paths], capture_output=True, text=True, check=False)
+            if done.returncode:
+                raise CrackScannerError(f"{executable} failed: {done.stderr.strip()}")
+            found += [_printed(line) for line in done.stdout.splitlines()]
+    return found
+
+
+def _printed(line: str) -> float:
+    match = _PROBABILITY.search(line)
+    if match is None:
+        raise CrackScannerError(f"the executable printed {line!r}; expected a probability at the end")
+    return float(match[1])

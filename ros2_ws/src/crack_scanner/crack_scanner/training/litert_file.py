@@ -1,14 +1,48 @@
-"""Changes to a LiteRT model file that its converter does not offer: the type of its input, its signature."""
+"""LiteRT model files taken apart: their operators and weights, the type of their input, their signature."""
 
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from ai_edge_litert import schema_py_generated as schema
 from flatbuffers import Builder
 
 from crack_scanner.errors import CrackScannerError
 
 FILE_IDENTIFIER = b"TFL3"
+_OPERATOR_NAMES = {code: name for name, code in vars(schema.BuiltinOperator).items() if isinstance(code, int)}
+
+
+def unpacked(model: bytes) -> Any:
+    """The file's content as objects; `packed` makes a file of it again."""
+    return schema.ModelT.InitFromPackedBuf(model, 0)
+
+
+def packed(content: Any) -> bytes:
+    """The file of a content that `unpacked` gave."""
+    builder = Builder(1 << 20)
+    builder.Finish(content.Pack(builder), FILE_IDENTIFIER)
+    return bytes(builder.Output())
+
+
+def operator_name(content: Any, operator: Any) -> str:
+    """What an operator does, as the schema calls it: CONV_2D, LOGISTIC ..."""
+    code = content.operatorCodes[operator.opcodeIndex]
+    return _OPERATOR_NAMES[max(code.builtinCode, code.deprecatedBuiltinCode)]
+
+
+def constant(content: Any, tensor: int) -> npt.NDArray[np.float32]:
+    """The float32 values of a constant tensor, in its shape; a copy."""
+    details = content.subgraphs[0].tensors[tensor]
+    data = bytes(content.buffers[details.buffer].data)
+    return np.frombuffer(data, np.float32).reshape(details.shape).copy()
+
+
+def set_constant(content: Any, tensor: int, values: npt.NDArray[np.float32]) -> None:
+    """Replace the values of a constant float32 tensor."""
+    details = content.subgraphs[0].tensors[tensor]
+    data = np.ascontiguousarray(values, np.float32).tobytes()
+    content.buffers[details.buffer].data = np.frombuffer(data, np.uint8)
 
 
 def with_uint8_input(model: bytes) -> bytes:
@@ -16,7 +50,7 @@ def with_uint8_input(model: bytes) -> bytes:
 
     A CAST would do the same but runs outside XNNPACK and takes a quarter of the small network's time.
     """
-    content = schema.ModelT.InitFromPackedBuf(model, 0)
+    content = unpacked(model)
     graph = content.subgraphs[0]
     pixels_float = int(graph.inputs[0])
     pixels = schema.TensorT()
@@ -29,21 +63,21 @@ def with_uint8_input(model: bytes) -> bytes:
     graph.tensors.append(pixels)
     graph.operators.insert(0, _dequantize(content, len(graph.tensors) - 1, pixels_float))
     _take_input(content, len(graph.tensors) - 1)
-    return _packed(content)
+    return packed(content)
 
 
 def with_float_input(model: bytes) -> bytes:
     """The inverse of `with_uint8_input`: pixels 0 to 255 as float32, as quantizers expect it."""
-    content = schema.ModelT.InitFromPackedBuf(model, 0)
+    content = unpacked(model)
     graph = content.subgraphs[0]
     front = graph.operators.pop(0)
-    if content.operatorCodes[front.opcodeIndex].builtinCode != schema.BuiltinOperator.DEQUANTIZE:
+    if operator_name(content, front) != "DEQUANTIZE":
         raise CrackScannerError("the model does not begin with a uint8 input, as exported ones do")
     _take_input(content, int(front.outputs[0]))
     if int(front.inputs[0]) == len(graph.tensors) - 1:
         # Nothing uses it any more, and tools that look at every tensor stumble over one without data.
         graph.tensors.pop()
-    return _packed(content)
+    return packed(content)
 
 
 def _take_input(content: Any, tensor: int) -> None:
@@ -62,12 +96,6 @@ def _named(name: bytes, tensor: int) -> Any:
     entry = schema.TensorMapT()
     entry.name, entry.tensorIndex = name, tensor
     return entry
-
-
-def _packed(content: Any) -> bytes:
-    builder = Builder(1 << 20)
-    builder.Finish(content.Pack(builder), FILE_IDENTIFIER)
-    return bytes(builder.Output())
 
 
 def _unit_quantization() -> Any:

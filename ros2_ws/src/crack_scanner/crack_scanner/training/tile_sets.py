@@ -32,6 +32,11 @@ class TileSet:
         return np.concatenate(stocks), labels
 
 
+def part_title(name: str, by_photo: bool) -> str:
+    """What the held-out part of a set is called in reports."""
+    return f"{name}, unseen {'photos' if by_photo else 'blocks'}"
+
+
 def find_folders(data: Path) -> list[Path]:
     """The folder itself if it has Positive/ and Negative/, else those directly below that have."""
     if not data.is_dir():

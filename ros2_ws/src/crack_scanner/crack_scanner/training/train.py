@@ -19,12 +19,13 @@ from crack_scanner.training.calibrate import Platt, fit_platt
 from crack_scanner.training.card import DATA_SOURCES, LIMITS, model_facts, write_card
 from crack_scanner.training.evaluate import Scores, summary
 from crack_scanner.training.export import to_litert
+from crack_scanner.training.int8_model import HeldOut, write_int8
 from crack_scanner.training.loop import Schedule, Trainer, write_history
 from crack_scanner.training.metrics import rates
 from crack_scanner.training.networks import CELLS, TILE_SIZE, deployed, training_network
 from crack_scanner.training.sampler import Recipe, Source, batches
 from crack_scanner.training.threads import limit_threads
-from crack_scanner.training.tile_sets import TileSet, find_folders, prepare
+from crack_scanner.training.tile_sets import TileSet, find_folders, part_title, prepare
 from crack_scanner.vision.tile_grid import TileGrid
 
 Say = Callable[[str], None]
@@ -148,15 +149,14 @@ def calibration(network: keras.Model, sets: Sequence[TileSet]) -> Platt:
 
 
 def finish(network: keras.Model, sets: Sequence[TileSet], plan: Plan, say: Say) -> dict[str, Any]:
-    """Calibrate on the validation parts, export, measure on the test parts and write the card."""
+    """Calibrate on the validation parts, export, measure on the test parts, write the card; then int8."""
     platt = calibration(network, sets)
     model = plan.out / f"{MODEL_NAME}.tflite"
     write_atomically(model, to_litert(network, platt.scale, platt.offset, TILE_SIZE))
     metrics = {}
     for tile_set in sets:
         logits, labels = part_logits(network, tile_set, "test")
-        kind = "photos" if tile_set.by_photo else "blocks"
-        metrics[f"{tile_set.name}, unseen {kind}"] = summary(
+        metrics[part_title(tile_set.name, tile_set.by_photo)] = summary(
             _scores(tile_set, "test", logits, labels, platt), 0.5
         )
     card = make_card(model, network, sets, platt, metrics, plan)
@@ -167,7 +167,21 @@ def finish(network: keras.Model, sets: Sequence[TileSet], plan: Plan, say: Say) 
             f"ECE {figures['ece']:.3f}"
         )
     say(f"model and card: {model}")
+    _add_int8(model, sets, say)
     return card
+
+
+def _add_int8(model: Path, sets: Sequence[TileSet], say: Say) -> None:
+    """The int8 file of the model, with its card, beside it."""
+    parts = [
+        HeldOut(part_title(one.name, one.by_photo), one.parts["test"], one.parts["train"]) for one in sets
+    ]
+    try:
+        made = write_int8(model, parts, model.parent, say)
+        say(f"int8 model and card: {model.with_name(made['file'])}, {made['bytes']} bytes")
+    except CrackScannerError as error:
+        # The training of hours is saved; this step alone can be done again.
+        say(f"no int8 model: {error}; `crack_scanner embed` makes it later")
 
 
 def _scores(

@@ -10,10 +10,12 @@ from crack_scanner.errors import CrackScannerError
 from crack_scanner.training.drawn import draw_tile
 
 pytest.importorskip("tensorflow", reason="TensorFlow is not installed; training is not tested here")
+pytest.importorskip("ai_edge_quantizer", reason="ai-edge-quantizer is not installed; training is not tested")
 
 from crack_scanner.training.evaluate import evaluate
 from crack_scanner.training.tile_sets import prepare
 from crack_scanner.training.train import Plan, train_scanner
+from crack_scanner.vision.model_card import load_card
 
 CLEAN = np.full((1, 227, 227, 3), 160, np.uint8)
 
@@ -36,6 +38,8 @@ def test_one_epoch_ends_in_a_model_that_can_be_evaluated_and_resumed(tmp_path):
     figures = evaluate(tmp_path / "out" / "crack_classifier.tflite", data)
     assert figures["images"] == 80
     assert figures["model"]["sha256"] == card["sha256"]
+    int8 = load_card(tmp_path / "out" / "crack_classifier_int8.tflite")
+    assert (int8.precision, int8.quantized_from) == ("int8", card["sha256"])
     longer = Plan(data, tmp_path / "out", epochs=2, steps_per_epoch=2, pool=4, threads=1, resume=True)
     train_scanner(longer, said.append)
     assert "going on from step 2 of 4" in said

@@ -1,0 +1,63 @@
+"""Full-integer int8 from a float32 classifier, after training."""
+
+import contextlib
+import io
+import warnings
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from crack_scanner.errors import CrackScannerError
+from crack_scanner.training.drawn import draw_tile
+from crack_scanner.training.equalize import activations, equalized
+from crack_scanner.training.litert_file import unpacked, with_float_input
+
+Tile = npt.NDArray[np.uint8]
+
+
+def drawn_tiles(count: int, size: int, seed: int) -> Iterator[Tile]:
+    """Tiles drawn on procedural surfaces, half with a crack; each spans the whole range of brightness."""
+    rng = np.random.default_rng(seed)
+    surface = np.full((1, size, size, 3), 150, np.uint8)
+    for index in range(count):
+        tile = draw_tile(surface, size, bool(index % 2), rng)[0]
+        tile[0, 0], tile[0, 1] = 0, 255
+        yield tile
+
+
+def quantize(model: bytes, representative: list[Tile]) -> bytes:
+    """Full-integer int8 of an exported classifier: int8 in (pixel - 128) and out.
+
+    Weights have a scale for each channel. Ranges are the least and largest values over all representative
+    tiles, after equalization.
+    """
+    try:
+        from ai_edge_quantizer import quantizer, recipe
+    except ImportError as error:
+        raise CrackScannerError(
+            "int8 needs ai-edge-quantizer, which is not installed here: pip install ai-edge-quantizer"
+        ) from error
+    floating = equalized(with_float_input(model), representative)
+    # It reports its progress on standard output, and LiteRT warns of the memory that it asks for.
+    with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        work = quantizer.Quantizer(bytearray(floating))
+        work.load_quantization_recipe(recipe.static_wi8_ai8())
+        return bytes(work.quantize(_ranges(work, floating, representative)).quantized_model)
+
+
+def _ranges(work: Any, model: bytes, tiles: list[Tile]) -> dict[str, Any]:
+    """The range of every tensor over all tiles, as the quantizer wants them.
+
+    The quantizer itself averages the ranges of the samples, which for the single logit means no range at all.
+    """
+    ranges: dict[str, Any] = work.calibrate(
+        {"serving_default": [{"tiles": tiles[0][None].astype(np.float32)}]}
+    )
+    names = [tensor.name.decode() for tensor in unpacked(model).subgraphs[0].tensors]
+    for tensor, bounds in activations(model, tiles).items():
+        for key, value in zip(("min", "max"), (bounds[0].min(), bounds[1].max()), strict=True):
+            ranges[names[tensor]][key] = np.full_like(ranges[names[tensor]][key], value)
+    return ranges

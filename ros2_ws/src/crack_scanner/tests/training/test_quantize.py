@@ -1,0 +1,55 @@
+"""Before a model becomes int8 its channels are evened out, which changes nothing it computes."""
+
+import numpy as np
+from ai_edge_litert.interpreter import Interpreter
+
+from crack_scanner.resources import DEFAULT_MODEL
+from crack_scanner.training.equalize import activations, equalized
+from crack_scanner.training.litert_file import operator_name, unpacked, with_float_input, with_uint8_input
+from crack_scanner.training.quantize import drawn_tiles
+
+FLOATING = with_float_input(DEFAULT_MODEL.read_bytes())
+TILES = list(drawn_tiles(8, 227, seed=1))
+
+
+def run(model: bytes, tile: np.ndarray) -> float:
+    interpreter = Interpreter(model_content=model, num_threads=1)
+    interpreter.allocate_tensors()
+    details = interpreter.get_input_details()[0]
+    interpreter.set_tensor(details["index"], tile[None].astype(details["dtype"]))
+    interpreter.invoke()
+    return float(interpreter.get_tensor(interpreter.get_output_details()[0]["index"])[0, 0])
+
+
+def test_an_equalized_model_computes_the_same() -> None:
+    model = equalized(FLOATING, TILES)
+    for tile in drawn_tiles(6, 227, seed=9):
+        assert abs(run(model, tile) - run(FLOATING, tile)) < 1e-4
+
+
+def test_its_convolutions_reach_alike_in_every_channel() -> None:
+    def spread(model: bytes) -> float:
+        """The least ratio of a tensor's weakest to its strongest channel, over the plain convolutions."""
+        content = unpacked(model)
+        reach = activations(model, TILES)
+        tensors = [
+            int(operator.outputs[0])
+            for operator in content.subgraphs[0].operators[:-6]
+            if operator_name(content, operator) == "CONV_2D"
+        ]
+        ratios = [reach[tensor][1] / reach[tensor][1].max() for tensor in tensors]
+        return float(np.mean([np.median(ratio) for ratio in ratios]))
+
+    assert spread(equalized(FLOATING, TILES)) > spread(FLOATING)
+
+
+def test_pixels_may_enter_as_float_or_as_bytes() -> None:
+    (tile,) = drawn_tiles(1, 227, seed=5)
+    assert run(with_uint8_input(FLOATING), tile) == run(DEFAULT_MODEL.read_bytes(), tile)
+
+
+def test_drawn_tiles_are_the_same_for_the_same_seed() -> None:
+    one, other = (np.stack(list(drawn_tiles(4, 227, seed=5))) for _ in range(2))
+    assert (one == other).all()
+    assert one.min() == 0
+    assert one.max() == 255
