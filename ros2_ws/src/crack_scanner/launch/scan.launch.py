@@ -84,6 +84,8 @@ def _arguments() -> list[DeclareLaunchArgument]:
         argument("time_factor", "1.0", "simulator, file, composed:=false: times real time; 0: flat out"),
         argument("out", "", "folder of the session; empty: a folder named after the time, below ./sessions"),
         argument("overwrite", "false", "replace a session that is in that folder already", YES_NO),
+        argument("resume", "false", "go on with the session that is in that folder, if there is one", YES_NO),
+        argument("database", "", "PostgreSQL server that keeps the session; empty: scan.db in its folder"),
         argument("model", "", "the classifier's .tflite file; empty: the one that comes with the package"),
         argument("widths", "true", "look at the pixels of crack tiles: lines and widths", YES_NO),
         argument("config", str(SHARE / "config" / "scanner.yaml"), "parameter file of all nodes"),
@@ -148,7 +150,8 @@ def _common(given: dict[str, str]) -> dict[str, Any]:
 
 
 def _session(given: dict[str, str]) -> dict[str, Any]:
-    return {"output": given["out"], "overwrite": given["overwrite"] == "true"}
+    chosen: dict[str, Any] = {name: given[name] == "true" for name in ("overwrite", "resume")}
+    return chosen | {"output": given["out"], "database": given["database"]}
 
 
 def _robot(given: dict[str, str]) -> dict[str, Any]:

@@ -33,7 +33,20 @@ _PROGRESS_EVERY_S = {True: 0.5, False: 5.0}
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The verb's own arguments."""
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of the session")
-    parser.add_argument("--overwrite", action="store_true", help="replace a session that is in DIR already")
+    there = parser.add_mutually_exclusive_group()
+    there.add_argument("--overwrite", action="store_true", help="replace a session that is in DIR already")
+    there.add_argument(
+        "--resume",
+        action="store_true",
+        help="go on with the session in DIR after a crash or Ctrl-C; the other arguments as then",
+    )
+    parser.add_argument(
+        "--database",
+        default="",
+        metavar="URL",
+        help="keep the session on a server, postgresql://USER@HOST/DATABASE, instead of in DIR/scan.db",
+    )
+    parser.add_argument("--robot", default="", metavar="NAME", help="who scans, where several share a server")
     parser.add_argument("--name", help="name of the session (that of DIR)")
     parser.add_argument("--model", type=Path, default=DEFAULT_MODEL, metavar="M", help="classifier (.tflite)")
     pixels = parser.add_mutually_exclusive_group()
@@ -83,15 +96,28 @@ class _Scan:
     def __init__(
         self, args: argparse.Namespace, source: Source, settings: ScanSettings, card: ModelCard
     ) -> None:
-        from crack_scanner.pipeline.scan_session import ScanSession
+        from crack_scanner.pipeline.scan_session import Beginning, ScanSession
 
         self._output: Output = args.output
         self._source = source
         info = _session_info(args, source, settings, card)
-        self._session = ScanSession(args.out, info, settings, source.mount, args.overwrite)
+        begin = Beginning(args.overwrite, args.resume, args.database)
+        if args.resume and source.live:
+            source.start_at(0)
+        self._session = ScanSession(args.out, info, settings, source.mount, begin)
+        self._before = self._session.logger.progress()
+        if self._session.resumed:
+            self._go_on()
         self._start = time.monotonic()
         self._line_every = _PROGRESS_EVERY_S[sys.stderr.isatty()]
         self._next_line = self._start + self._line_every
+
+    def _go_on(self) -> None:
+        self._source.start_at(self._before.last_stamp_ns or 0)
+        self._output.log(
+            f"going on with session {self._session.info.name} after {self._before.frames} frames, "
+            f"{len(self._session.map.cracks)} cracks"
+        )
 
     def run(self, scorer: FrameScorer) -> dict[str, Any] | int:
         """Scan to the end or to Ctrl-C; an error leaves the database, unfinished, and no results."""
@@ -133,10 +159,11 @@ class _Scan:
         )
 
     def _seconds_left(self, frames: int, expected: int, now: float) -> float:
-        return (now - self._start) / max(frames, 1) * max(expected - frames, 0)
+        return (now - self._start) / max(frames - self._before.frames, 1) * max(expected - frames, 0)
 
     def _tiles_per_s(self) -> float:
-        return self._session.logger.progress().tiles / max(time.monotonic() - self._start, 1e-9)
+        tiles = self._session.logger.progress().tiles - self._before.tiles
+        return tiles / max(time.monotonic() - self._start, 1e-9)
 
 
 def _say(output: Output, summary: dict[str, Any], folder: Path) -> None:
@@ -172,6 +199,7 @@ def _session_info(
         software=__version__,
         model_name=card.name,
         model_sha256=card.sha256,
+        robot=args.robot,
         seed=args.seed if source.name == "simulator" else None,
         settings=asdict(settings),
     )

@@ -39,6 +39,8 @@ def _ros_arguments(args: argparse.Namespace) -> list[str]:
         "source": "topics",
         "output": str(args.out.resolve()),
         "overwrite": args.overwrite,
+        "resume": args.resume,
+        "database": args.database or None,
         "session_name": args.name or args.out.resolve().name,
         "model": str(args.model.resolve()),
         "overlap": args.overlap,

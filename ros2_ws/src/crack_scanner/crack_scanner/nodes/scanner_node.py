@@ -113,6 +113,8 @@ class ScannerNode(SessionNode):
     def _scan_source(self, source: Source) -> None:
         self._source = source
         self.open(source.name, source.surface, source.mount)
+        if self.values["resume"]:
+            source.start_at(self._desk.known_until_ns())
         self.keeper.truth = source.truth
         if isinstance(source, BareCamera):
             self.listen_to_robot()

@@ -30,18 +30,33 @@ class ScanLogger:
     data's own: nothing here looks at a clock.
     """
 
-    def __init__(self, crack_map: CrackMap, settings: ScanSettings, mount: Pose, store: Store) -> None:
-        """`mount`: camera optical frame in base_link."""
+    def __init__(
+        self,
+        crack_map: CrackMap,
+        settings: ScanSettings,
+        mount: Pose,
+        store: Store,
+        past: ScanProgress | None = None,
+    ) -> None:
+        """`mount`: camera optical frame in base_link. past: how far the session had got if it is resumed.
+
+        Pictures up to its last stamp are in the map already and are passed over, uncounted.
+        """
+        past = past or ScanProgress()
         self.map = crack_map
+        self.passed_over = 0
+        self._known_until_ns = past.last_stamp_ns or 0
+        self._newest_ns = self._known_until_ns
         self._localizer = Localizer(settings, crack_map.surface, mount)
         self._store = store
-        self._frames = 0
-        self._scored = 0
-        self._tiles = 0
-        self._useless = 0
-        self._first_ns: int | None = None
-        self._last_ns: int | None = None
-        self._dropped: Counter[str] = Counter()
+        # Those that waited for their pose when the session was broken off come again.
+        self._frames = past.frames_scored + sum(past.frames_dropped.values())
+        self._scored = past.frames_scored
+        self._tiles = past.tiles
+        self._useless = past.tiles_useless
+        self._first_ns = past.first_stamp_ns
+        self._last_ns = past.last_stamp_ns
+        self._dropped = Counter(past.frames_dropped)
 
     @property
     def waiting(self) -> int:
@@ -74,12 +89,18 @@ class ScanLogger:
 
     def add_scores(self, scores: TileScores, camera: Camera) -> None:
         """Take the scores of a frame, taken with `camera`."""
+        if 0 < scores.stamp_ns <= self._known_until_ns:
+            self.passed_over += 1
+            return
         self._frames += 1
+        self._newest_ns = max(self._newest_ns, scores.stamp_ns)
         self._map_all(self._localizer.add_scores(scores, camera))
 
     def finish(self, tiles_per_s: float | None = None, complete: bool = True) -> ScanProgress:
         """The source has ended: map what still waits, draw the cracks a last time, store everything."""
         self._map_all(self._localizer.finish())
+        # What was dropped just now is accounted for: a resumed session must not count it again.
+        self._last_ns = self._newest_ns or None
         self.map.extract()
         progress = self.progress(tiles_per_s, complete)
         self._store.save(self.map, progress)

@@ -9,7 +9,7 @@ from typing import Any
 
 from crack_scanner.errors import CrackScannerError
 from crack_scanner.frames import Odometry
-from crack_scanner.pipeline.scan_session import ScanSession
+from crack_scanner.pipeline.scan_session import NEW_SESSION, Beginning, ScanSession
 from crack_scanner.settings import ScanSettings
 from crack_scanner.storage.session import SessionInfo
 from crack_scanner.storage.session_folder import holds_session
@@ -42,12 +42,13 @@ class ScanKeeper:
         mount: Callable[[], Pose | None],
         describe: Describe,
         folder: Callable[[str], Path],
-        overwrite: bool = False,
+        begin: Beginning = NEW_SESSION,
     ) -> None:
         """What is asked for when a session begins.
 
         mount(): camera optical frame in base_link, None while nobody knows. describe(name, model_id):
-        what the session is about. folder(name): where it goes if nobody has said so.
+        what the session is about. folder(name): where it goes if nobody has said so. begin: what to do about
+        a session that is there already.
         """
         self.session: ScanSession | None = None
         self.paused = False
@@ -56,7 +57,7 @@ class ScanKeeper:
         self._mount = mount
         self._describe = describe
         self._folder = folder
-        self._overwrite = overwrite
+        self._begin_how = begin
         self._wanted: tuple[str, Path | None] = "", None
         self._odometry: deque[Odometry] = deque(maxlen=_ODOMETRY_KEPT)
         self._camera: Camera | None = None
@@ -98,7 +99,7 @@ class ScanKeeper:
 
     def start(self, name: str, folder: Path | None) -> dict[str, Any] | None:
         """End the running session and return its summary; the next scored frame begins another."""
-        if folder is not None and holds_session(folder) and not self._overwrite:
+        if folder is not None and holds_session(folder) and self._begin_how == NEW_SESSION:
             raise CrackScannerError(f"{folder} already holds a session: choose another folder")
         summary = self.end(complete=True)
         self._wanted = name, folder
@@ -142,7 +143,7 @@ class ScanKeeper:
         name = name or f"scan {iso_seconds(first.stamp_ns)}"
         info = self._describe(name, first.model_id)
         folder = folder or self._folder(name)
-        self.session = ScanSession(folder, info, self._settings, mount, self._overwrite)
+        self.session = ScanSession(folder, info, self._settings, mount, self._begin_how)
         for odometry in self._odometry:
             self.session.logger.add_odometry(odometry.stamp_ns, odometry.pose)
         while self._dropped:

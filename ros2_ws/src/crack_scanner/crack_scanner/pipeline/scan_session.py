@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from crack_scanner.errors import CrackScannerError
 from crack_scanner.mapping.crack_map import CrackMap
 from crack_scanner.mapping.severity import load_guide_value
 from crack_scanner.mapping.truth_check import check_against_truth
@@ -14,26 +16,61 @@ from crack_scanner.pipeline.logger import ScanLogger
 from crack_scanner.report.session_files import write_session
 from crack_scanner.resources import SEVERITY
 from crack_scanner.settings import ScanSettings
-from crack_scanner.storage.scan_store import ScanStore
-from crack_scanner.storage.session import SessionInfo, SessionRecord
+from crack_scanner.storage.scan_store import ScanStore, can_be_resumed
+from crack_scanner.storage.session import SessionInfo, SessionRecord, check_same_scan
 from crack_scanner.surface.pose import Pose
 
 # The smallest crack, in pixels across, by which a map is compared with the truth of a simulation.
 _TRUTH_WIDTH_PX = 3.0
 
 
+@dataclass(frozen=True)
+class Beginning:
+    """How a session begins.
+
+    overwrite: in place of one that is in the folder already. resume: by going on with that one, if there is
+    one. Otherwise it is refused. database: URL of a PostgreSQL server to keep the session on.
+    """
+
+    overwrite: bool = False
+    resume: bool = False
+    database: str = ""
+
+    def __post_init__(self) -> None:
+        if self.overwrite and self.resume:
+            raise CrackScannerError("a session can be resumed or overwritten, not both: choose one")
+
+
+NEW_SESSION = Beginning()
+
+
 class ScanSession:
     """One map with its database and its folder."""
 
     def __init__(
-        self, folder: Path, info: SessionInfo, settings: ScanSettings, mount: Pose, overwrite: bool = False
+        self,
+        folder: Path,
+        info: SessionInfo,
+        settings: ScanSettings,
+        mount: Pose,
+        begin: Beginning = NEW_SESSION,
     ) -> None:
-        """`mount`: camera optical frame in base_link. A session already in `folder` is refused."""
+        """`mount`: camera optical frame in base_link. begin: what to do about a session in `folder`."""
         self.folder = folder
-        self.info = info
         self.map = CrackMap(info.surface, settings, load_guide_value(SEVERITY))
-        self._store = ScanStore.create(folder, info, overwrite)
-        self.logger = ScanLogger(self.map, settings, mount, self._store)
+        self.resumed = begin.resume and can_be_resumed(folder, begin.database)
+        past = None
+        if self.resumed:
+            self._store = ScanStore.open(folder, begin.database)
+            self.info = self._store.info()
+            check_same_scan(self.info, info)
+            past = self._store.resume(self.map)
+        else:
+            # What a process left that ended before it had stored anything is nothing to lose.
+            overwrite = begin.overwrite or begin.resume
+            self._store = ScanStore.create(folder, info, overwrite, begin.database)
+            self.info = info
+        self.logger = ScanLogger(self.map, settings, mount, self._store, past)
 
     def record(self) -> SessionRecord:
         """The session as it stands."""

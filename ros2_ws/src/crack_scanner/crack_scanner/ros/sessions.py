@@ -14,11 +14,13 @@ from std_srvs.srv import SetBool
 from crack_scanner import __version__
 from crack_scanner.errors import CrackScannerError
 from crack_scanner.pipeline.scan_keeper import ScanKeeper
+from crack_scanner.pipeline.scan_session import Beginning
 from crack_scanner.report.session_export import EXPORT_FORMATS, export_session
 from crack_scanner.ros.parameters import Parameter
 from crack_scanner.settings import ScanSettings
+from crack_scanner.storage.scan_store import ScanStore, can_be_resumed
 from crack_scanner.storage.session import SessionInfo
-from crack_scanner.storage.session_folder import holds_session, prepare_folder
+from crack_scanner.storage.session_folder import holds_session, make_folder, prepare_folder
 from crack_scanner.surface.plane import SurfacePlane
 from crack_scanner.surface.pose import Pose
 from crack_scanner.vision.model_card import load_card
@@ -30,6 +32,12 @@ SESSION = (
         "session_name", "", "name of the session; empty: that of its folder, or the time of its first frame"
     ),
     Parameter("overwrite", False, "replace a session that is in that folder already"),
+    Parameter("resume", False, "go on with the session that is in that folder, if there is one"),
+    Parameter(
+        "database",
+        "",
+        "server that keeps the session, postgresql://USER@HOST/DATABASE; empty: scan.db in its folder",
+    ),
 )
 
 
@@ -55,12 +63,28 @@ class SessionDesk:
         self._source = source
         self._surface = surface
         self._model = Path(values["model"])
+        self._begin = Beginning(values["overwrite"], values["resume"], values["database"])
         self._output = Path(values["output"]) if values["output"] else None
         if self._output is not None:
-            prepare_folder(self._output, values["overwrite"])
-        self.keeper = ScanKeeper(settings, mount, self._describe, self._folder, values["overwrite"])
+            if self._begin.resume:
+                make_folder(self._output)
+            else:
+                prepare_folder(self._output, self._begin.overwrite)
+        self.keeper = ScanKeeper(settings, mount, self._describe, self._folder, self._begin)
         own_name = "" if self._output is None else self._output.resolve().name
         self.keeper.start(values["session_name"] or own_name, self._output)
+
+    def known_until_ns(self) -> int:
+        """Stamp of the last picture of the session that is to be resumed, 0 if there is none."""
+        if not self._begin.resume or self._output is None:
+            return 0
+        if not can_be_resumed(self._output, self._begin.database):
+            return 0
+        store = ScanStore.open(self._output, self._begin.database)
+        try:
+            return store.progress().last_stamp_ns or 0
+        finally:
+            store.close()
 
     def start_session(self, request: Any, response: Any) -> StartSession.Response:
         """End the running session and begin another with the next frame."""
@@ -99,6 +123,7 @@ class SessionDesk:
             "folder": str(session.folder),
             "paused": str(self.keeper.paused).lower(),
             "waiting_for_pose": str(self.keeper.waiting),
+            "passed_over_as_known": str(session.logger.passed_over),
             "cracks": str(len(session.map.cracks)),
             "scanned_m2": f"{session.map.scanned_area:.3f}",
         }
@@ -135,7 +160,7 @@ class SessionDesk:
         named = "".join(letter if letter.isalnum() or letter in "-_." else "-" for letter in name)
         folder = (self._output or _SESSIONS) / named
         number = 2
-        while holds_session(folder):
+        while holds_session(folder) and not self._begin.resume:
             folder, number = folder.with_name(f"{named}-{number}"), number + 1
         return folder
 

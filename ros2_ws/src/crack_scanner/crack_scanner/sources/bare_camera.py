@@ -31,11 +31,18 @@ class BareCamera:
         self.mount = settings.mount
         self._capture = capture
         self._calibration = calibration
+        self._start_ns = 0
 
     def __iter__(self) -> Iterator[Frame | Odometry]:
         for sequence, (stamp_ns, image) in enumerate(self._capture):
+            if stamp_ns < self._start_ns:
+                continue
             height, width = image.shape[:2]
             yield Frame(stamp_ns, image, self._camera(width, height), sequence)
+
+    def start_at(self, stamp_ns: int) -> None:
+        """Leave out pictures before this stamp."""
+        self._start_ns = stamp_ns
 
     def close(self) -> None:
         """Files and devices are given back when the iteration ends."""

@@ -28,5 +28,8 @@ class Source(Protocol):
 
     def __iter__(self) -> Iterator[Frame | Odometry]: ...
 
+    def start_at(self, stamp_ns: int) -> None:
+        """Before the iteration: leave out pictures before this stamp; odometry comes whole."""
+
     def close(self) -> None:
         """Give back the device or the file."""

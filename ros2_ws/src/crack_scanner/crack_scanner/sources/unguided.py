@@ -91,6 +91,7 @@ class UnguidedSource:
         self._scale = metres_per_pixel
         self._calibrated = camera
         self._duration = duration
+        self._start_ns = 0
         self._placements = None if capture.live else self._place_all()
         self.frames_expected = capture.count if self._placements is None else len(self._placements)
         self.surface, self._left, self._low = self._lay_out(settings)
@@ -99,8 +100,19 @@ class UnguidedSource:
         placer = Placer(self._scale)
         for sequence, (stamp_ns, image) in enumerate(self._pictures()):
             place = placer.place(image) if self._placements is None else self._placements[sequence]
+            if stamp_ns < self._start_ns:
+                continue
             yield Odometry(stamp_ns, self._pose(place))
             yield Frame(stamp_ns, image, self._camera(place), sequence)
+
+    def start_at(self, stamp_ns: int) -> None:
+        """Leave out pictures before this stamp. A live camera has forgotten where it was: refused."""
+        if self.live:
+            raise CrackScannerError(
+                f"{self.name} is live and has no odometry, so nobody knows where on the surface it goes on: "
+                "begin another session"
+            )
+        self._start_ns = stamp_ns
 
     def close(self) -> None:
         """Files and devices are given back when the iteration ends."""

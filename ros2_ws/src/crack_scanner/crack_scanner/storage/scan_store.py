@@ -132,6 +132,11 @@ class ScanStore:
         with plain_errors(self.address), Session(self._engine) as session:
             return info_of(session.get_one(SessionRow, self._id))
 
+    def progress(self) -> ScanProgress:
+        """How far the session has got."""
+        with plain_errors(self.address), Session(self._engine) as session:
+            return progress_of(session.get_one(SessionRow, self._id))
+
     def resume(self, crack_map: CrackMap) -> ScanProgress:
         """Put the stored state into an empty map, to go on with the session; returns its progress."""
         if self._folder is not None:

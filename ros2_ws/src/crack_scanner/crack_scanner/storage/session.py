@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from crack_scanner.errors import CrackScannerError
 from crack_scanner.mapping.coverage import Coverage
 from crack_scanner.mapping.crack import Crack
 from crack_scanner.surface.plane import SurfacePlane
@@ -29,6 +31,40 @@ class SessionInfo:
     robot: str = ""
     seed: int | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
+
+
+# Settings that may change within a session: they say how the work is done, not what it finds.
+_FREE_SETTINGS = {"threads", "precision", "pose_wait", "pose_history", "queue_frames"}
+
+
+def check_same_scan(begun: SessionInfo, now: SessionInfo) -> None:
+    """Refuse to go on with a session as something else than it was begun as."""
+    pairs: dict[str, tuple[Any, Any]] = {
+        "source": (begun.source, now.source),
+        "model": (_model(begun), _model(now)),
+        "surface": (_surface(begun), _surface(now)),
+    }
+    if begun.seed is not None and now.seed is not None:
+        pairs["seed"] = (begun.seed, now.seed)
+    given = json.loads(json.dumps(dict(now.settings)))
+    for name in sorted(begun.settings.keys() & given.keys() - _FREE_SETTINGS):
+        pairs[name] = (begun.settings[name], given[name])
+    for name, (before, after) in pairs.items():
+        if before != after:
+            raise CrackScannerError(
+                f"session {begun.name} was begun with {name} {before} and cannot be resumed with {after}: "
+                "give the same as then, or begin another session"
+            )
+
+
+def _model(info: SessionInfo) -> str:
+    return f"{info.model_name} ({info.model_sha256[:12]})"
+
+
+def _surface(info: SessionInfo) -> str:
+    surface = info.surface
+    corner = ", ".join(f"{value:.6g}" for value in surface.origin)
+    return f"of {surface.width:.6g} x {surface.height:.6g} m at {corner}"
 
 
 @dataclass(frozen=True)

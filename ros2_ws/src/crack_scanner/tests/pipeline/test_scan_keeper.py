@@ -13,6 +13,7 @@ import pytest
 from crack_scanner.errors import CrackScannerError
 from crack_scanner.frames import Odometry
 from crack_scanner.pipeline.scan_keeper import NO_CAMERA, NOT_SCORED, PAUSED, ScanKeeper
+from crack_scanner.pipeline.scan_session import Beginning
 from crack_scanner.settings import ScanSettings
 from crack_scanner.storage.session import SessionInfo
 from crack_scanner.surface.camera import Camera
@@ -216,3 +217,22 @@ def test_frames_wait_while_the_mount_is_not_known(robot: Robot) -> None:
     known.append(SETTINGS.mount)
     waiting.frame(1)
     assert keeper.end(complete=True)["frames_scored"] == 2
+
+
+def test_a_restarted_node_goes_on_with_the_session_of_its_folder(robot: Robot, tmp_path: Path) -> None:
+    for index in range(FRAMES // 2):
+        robot.frame(index)
+    robot.keeper.abandon()
+    again = ScanKeeper(
+        SETTINGS,
+        lambda: SETTINGS.mount,
+        robot.keeper._describe,
+        robot.keeper._folder,
+        Beginning(resume=True),
+    )
+    again.start("first", tmp_path / "first")
+    resumed = replace(robot, keeper=again)
+    for index in range(FRAMES):
+        resumed.frame(index)
+    result = again.end(complete=True)
+    assert (result["frames"], result["frames_scored"], result["cracks"]) == (FRAMES, FRAMES, 1)

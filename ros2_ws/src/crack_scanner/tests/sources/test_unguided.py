@@ -98,3 +98,21 @@ def test_uncertainty_grows_along_the_chain() -> None:
 def test_an_impossible_scale_is_refused() -> None:
     with pytest.raises(CrackScannerError, match="mm/px"):
         UnguidedSource(Pan([(0, 0)]), ScanSettings(), 0.0)
+
+
+def test_known_pictures_are_left_out_and_the_others_keep_their_place() -> None:
+    corners = [(0, 0), (100, 0), (200, 0), (300, 0)]
+    whole = views(UnguidedSource(Pan(corners), ScanSettings(), 0.001))
+    source = UnguidedSource(Pan(corners), ScanSettings(), 0.001)
+    source.start_at(3_000_000_000)
+    rest = views(source)
+    assert len(rest) == 2
+    for resumed, before in zip(rest, whole[2:], strict=True):
+        assert np.array_equal(resumed.camera_pose.position, before.camera_pose.position)
+
+
+def test_a_live_camera_cannot_know_where_it_goes_on() -> None:
+    pan = Pan([(0, 0)])
+    pan.live = True
+    with pytest.raises(CrackScannerError, match="live and has no odometry"):
+        UnguidedSource(pan, ScanSettings(), 0.001).start_at(1)

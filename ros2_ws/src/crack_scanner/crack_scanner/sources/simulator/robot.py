@@ -70,6 +70,7 @@ class SimulatedRobot:
             noise=self.config.image_noise,
             gain_jitter=self.config.gain_jitter,
         )
+        self._start_ns = 0
         self._closed = False
 
     def frame_time(self, index: int) -> float:
@@ -110,10 +111,15 @@ class SimulatedRobot:
                 message = next(waiting, None)
             if self._closed:
                 return
-            yield self.render(index)
+            if stamp >= self._start_ns:
+                yield self.render(index)
         while message is not None and not self._closed:
             yield message
             message = next(waiting, None)
+
+    def start_at(self, stamp_ns: int) -> None:
+        """Leave out pictures before this stamp: they are not even rendered."""
+        self._start_ns = stamp_ns
 
     def close(self) -> None:
         """End the iteration at the next message."""

@@ -169,3 +169,18 @@ def test_nothing_more_comes_after_close(robot: SimulatedRobot) -> None:
     next(messages)
     closing.close()
     assert list(messages) == []
+
+
+def test_pictures_that_are_known_are_left_out_and_the_rest_stays_as_it_was() -> None:
+    config = small_config(duration=2.0, drift=0.01)
+    whole = list(SimulatedRobot(config))
+    frames = [message for message in whole if isinstance(message, Frame)]
+    resumed = SimulatedRobot(config)
+    resumed.start_at(frames[4].stamp_ns)
+    rest = list(resumed)
+    assert [m.stamp_ns for m in rest if isinstance(m, Odometry)] == [
+        m.stamp_ns for m in whole if isinstance(m, Odometry)
+    ]
+    again = [message for message in rest if isinstance(message, Frame)]
+    assert [frame.sequence for frame in again] == list(range(4, len(frames)))
+    assert np.array_equal(again[0].image, frames[4].image)
