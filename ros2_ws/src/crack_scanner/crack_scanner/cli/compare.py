@@ -11,8 +11,10 @@ HELP = "what has changed between two sessions of one surface: new, grown, static
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The verb's own arguments."""
-    parser.add_argument("old", type=Path, metavar="DIR_OLD", help="folder of the earlier session")
-    parser.add_argument("new", type=Path, metavar="DIR_NEW", help="folder of the later session")
+    parser.add_argument(
+        "old", metavar="DIR_OLD", help="folder of the earlier session, or URL#NUMBER on a server"
+    )
+    parser.add_argument("new", metavar="DIR_NEW", help="folder of the later session, or URL#NUMBER")
     parser.add_argument(
         "--out", type=Path, metavar="DIR", help="folder for changes.csv, changes.geojson and changes.png"
     )
@@ -23,9 +25,9 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     from crack_scanner.mapping.change import Survey, compare
     from crack_scanner.report.change_files import check_comparable, write_changes
     from crack_scanner.storage.change_exports import comparison_summary
-    from crack_scanner.storage.scan_store import ScanStore
+    from crack_scanner.storage.scan_store import open_stored
 
-    old, new = (ScanStore.open(folder).record() for folder in (args.old, args.new))
+    old, new = (open_stored(place).record() for place in (args.old, args.new))
     check_comparable(old, new)
     comparison = compare(Survey(old.cracks, old.coverage), Survey(new.cracks, new.coverage))
     summary = {"old": old.info.name, "new_session": new.info.name, **comparison_summary(comparison)}

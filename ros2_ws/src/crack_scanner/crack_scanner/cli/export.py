@@ -14,22 +14,25 @@ FORMATS = ("csv", "geojson", "json", "html", "dxf")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The verb's own arguments."""
-    parser.add_argument("folder", type=Path, metavar="DIR", help="folder of the session")
+    parser.add_argument("session", metavar="DIR", help="folder of the session, or URL#NUMBER on a server")
     parser.add_argument("--format", choices=FORMATS, required=True, help="what to write")
-    parser.add_argument("--out", type=Path, metavar="FILE", help="where to write it (its usual name in DIR)")
+    parser.add_argument(
+        "--out", type=Path, metavar="FILE", help="where to write it (its usual name in DIR, or here)"
+    )
 
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
     """Read the database, write the file, say where it is."""
     from crack_scanner.report.session_export import export_session
-    from crack_scanner.storage.scan_store import ScanStore
+    from crack_scanner.storage.scan_store import open_stored
 
-    store = ScanStore.open(args.folder)
+    store = open_stored(args.session)
     try:
         record = store.record()
     finally:
         store.close()
-    path = export_session(record, args.format, args.folder, args.out)
+    folder = Path() if "://" in args.session else Path(args.session)
+    path = export_session(record, args.format, folder, args.out)
     state = "" if record.progress.complete else " (an interrupted scan)"
     args.output.say(f"{len(record.cracks)} cracks of {record.info.name}{state}: {path}")
     return {

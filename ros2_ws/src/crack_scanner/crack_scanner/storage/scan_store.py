@@ -187,6 +187,16 @@ class ScanStore:
             self._lock.release()
 
 
+def open_stored(place: str) -> ScanStore:
+    """A session by its folder, or on a server by URL#NUMBER: without a number the newest."""
+    if "://" not in place:
+        return ScanStore.open(Path(place))
+    url, _, number = place.partition("#")
+    if number and not number.isdigit():
+        raise CrackScannerError(f"session {number!r} of {url} is not a number; expected URL#NUMBER")
+    return ScanStore.of_database(database_server(url), int(number) if number else None)
+
+
 def can_be_resumed(folder: Path, database: str = "") -> bool:
     """Whether a session was begun in a folder; not if its process ended before anything was stored."""
     if not holds_session(folder):

@@ -18,7 +18,8 @@ import pytest
 from crack_scanner.mapping.crack_identity import assign
 from crack_scanner.storage.scan_store import ScanStore
 
-WALL = ("--seed", 3, "--wall-width", 1.6, "--wall-height", 0.7, "--tiles-only")
+WALL = ("--seed", 3, "--wall-width", 3.2, "--wall-height", 0.5, "--tiles-only")
+FRAMES = 245
 # More of them: CRACK_SCANNER_KILLS=50
 KILLS = int(os.environ.get("CRACK_SCANNER_KILLS", "4"))
 _STEP_S = 0.02
@@ -94,7 +95,7 @@ def test_nothing_confirmed_is_lost_and_nothing_is_there_twice(
     folder, ever_confirmed = tmp_path / "killed", set[int]()
     for _ in range(KILLS):
         process = started("scan", *WALL, "--out", folder, "--resume", "--json")
-        frames = chance.choice((0, 1, chance.randrange(2 * 200 // KILLS)))
+        frames = chance.choice((0, 1, chance.randrange(max(2 * FRAMES // KILLS, 2))))
         confirmed = kill_later(process, folder / "scan.db", frames, chance.uniform(0, 0.5))
         check_whole(folder, confirmed | ever_confirmed)
         ever_confirmed |= confirmed

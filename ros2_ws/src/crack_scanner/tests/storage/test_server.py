@@ -16,7 +16,7 @@ import pytest
 from crack_scanner.errors import CrackScannerError
 from crack_scanner.mapping.crack_map import CrackMap
 from crack_scanner.storage.database_address import database_server
-from crack_scanner.storage.scan_store import ScanStore, can_be_resumed
+from crack_scanner.storage.scan_store import ScanStore, can_be_resumed, open_stored
 from crack_scanner.storage.session import ScanProgress
 from crack_scanner.storage.session_folder import POINTER, FolderLock, prepare_folder, stored_at
 from tests.storage.sample_session import SETTINGS, SampleSession, sample_info
@@ -84,6 +84,9 @@ def test_the_folder_says_where_the_session_is_but_no_password(tmp_path: Path, po
 def test_a_session_is_found_by_its_number(tmp_path: Path, postgresql: str) -> None:
     for name in ("first", "second"):
         ScanStore.create(tmp_path / name, sample_info(name), database=postgresql).close()
+    assert open_stored(f"{postgresql}#1").info().name == "first"
+    with pytest.raises(CrackScannerError, match="expected URL#NUMBER"):
+        open_stored(f"{postgresql}#first")
     place = database_server(postgresql)
     assert ScanStore.of_database(place, 1).info().name == "first"
     assert ScanStore.of_database(place).info().name == "second"
