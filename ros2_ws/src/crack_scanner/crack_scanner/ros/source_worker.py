@@ -46,6 +46,7 @@ class SourceWorker:
         self._take = take
         self._results: queue.Queue[Odometry | Scored | Lost] = queue.Queue(_WAITING)
         self._stopping = False
+        self._ended = False
         self._error: BaseException | None = None
         self._arrived = node.create_guard_condition(self._hand_over)
         self._thread = threading.Thread(
@@ -57,8 +58,8 @@ class SourceWorker:
         self._thread.start()
 
     def is_finished(self) -> bool:
-        """Whether the source has ended and every result was taken; raises what ended it too early."""
-        if self._thread.is_alive():
+        """Whether the source has ended, not been stopped, and every result was taken; raises what broke it."""
+        if self._thread.is_alive() or not self._ended:
             return False
         self._hand_over()
         if self._error is not None:
@@ -90,6 +91,7 @@ class SourceWorker:
             return
         except BaseException as error:  # noqa: BLE001 - raised again in is_finished
             self._error = error
+        self._ended = True
 
     def _put(self, result: Odometry | Scored | Lost) -> None:
         while not self._stopping:

@@ -31,9 +31,14 @@ from crack_scanner.storage.session_folder import DATABASE, point_to_server
 from tests.storage.sample_session import SETTINGS, SampleSession
 
 # A cell as databases of version 0001 held it last.
-_OLD_FIELDS = ("evidence", "looks", "state", "quality", "resolution", "support", "variance", "camera")
-_OLD_FIELDS += ("first_ns", "last_ns", "width_looks", "width_weight", "width_sum", "width_smallest")
-OLD_CELL = np.dtype([(name, CELL[name].base.str, CELL[name].shape) for name in _OLD_FIELDS])
+OLD_CELL = np.dtype(
+    [
+        *[("evidence", "<f4"), ("looks", "<u2"), ("state", "u1"), ("quality", "<f2"), ("resolution", "<f4")],
+        *[("support", "<f4"), ("variance", "<f4"), ("camera", "<f2", (3,)), ("first_ns", "<i8")],
+        *[("last_ns", "<i8"), ("width_looks", "<u2"), ("width_weight", "<f4"), ("width_sum", "<f4")],
+        ("width_smallest", "<f4"),
+    ]
+)
 
 
 @pytest.fixture
@@ -87,7 +92,7 @@ def old(address: DatabaseAddress, tmp_path: Path, sample: SampleSession) -> Data
         for row in target.execute(select(blocks)).mappings().all():
             cells = np.frombuffer(unpacked(row["cells"]), CELL)
             before = np.zeros(len(cells), OLD_CELL)
-            for name in _OLD_FIELDS:
+            for name in set(OLD_CELL.names) & set(CELL.names):
                 before[name] = cells[name]
             here = (blocks.c.row == row["row"]) & (blocks.c.column == row["column"])
             target.execute(update(blocks).where(here).values(cells=packed(before.tobytes())))
