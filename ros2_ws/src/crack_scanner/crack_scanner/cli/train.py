@@ -51,7 +51,9 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
         from crack_scanner.training.article import ArticlePlan, train_article
 
         return train_article(
-            ArticlePlan(args.data, args.out, epochs, args.seed, args.resume, args.threads), args.output.say
+            ArticlePlan(args.data, args.out, epochs, args.seed, args.resume, args.threads),
+            args.output.say,
+            args.output.progress,
         )
     from crack_scanner.training.train import Plan, train_scanner
 

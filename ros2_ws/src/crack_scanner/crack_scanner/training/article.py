@@ -15,22 +15,29 @@ from typing import Any
 import keras
 import numpy as np
 import numpy.typing as npt
-import tensorflow as tf
 
 from crack_scanner.errors import CrackScannerError
 from crack_scanner.storage.atomic_file import write_atomically
+from crack_scanner.training.article_export import FLOAT32_FILE, INT8_FILE, export, write_cards
+from crack_scanner.training.article_memory import EarlyStopping
 from crack_scanner.training.article_network import article_network
 from crack_scanner.training.article_plots import write_plots
-from crack_scanner.training.dataset import CLASSES, LabelledFile, list_tiles, read_picture
+from crack_scanner.training.checks import check_counts, check_out, check_parts, survey
+from crack_scanner.training.dataset import CLASSES, LabelledFile, list_tiles, visible_only
+from crack_scanner.training.evaluate import score_files, summary
 from crack_scanner.training.metrics import confusion, rates
 from crack_scanner.training.splits import split
 from crack_scanner.training.threads import limit_threads
-from crack_scanner.training.tile_sets import check_counts
+from crack_scanner.training.tile_sets import find_folders, part_title
+from crack_scanner.vision.classifier import TileClassifier
 
 BATCH = 32
 VALIDATION_SHARE = 0.2
-PATIENCE = 5
 REPRESENTATIVE_TILES = 200
+SIZES = (32, 512)
+"""Least and largest side of the pictures, which the network takes whole."""
+REPORT_EVERY = 25
+_SIGNATURES = (b"\xff\xd8\xff", b"\x89PNG", b"BM")
 Say = Callable[[str], None]
 
 
@@ -46,48 +53,93 @@ class ArticlePlan:
     threads: int = 2
 
 
-def train_article(plan: ArticlePlan, say: Say) -> dict[str, Any]:
-    """Train, write plots, metrics and models into `plan.out`; returns the metrics."""
-    size, blocks = _lay_out(plan, say)
+@dataclass(frozen=True)
+class Layout:
+    """The pictures, checked. size: their side, pixels. unseen: those in blocks set aside."""
+
+    size: int
+    set_name: str
+    unseen: list[LabelledFile]
+
+    @property
+    def title(self) -> str:
+        """What the blocks or photos set aside are called."""
+        return part_title(self.set_name, ":" not in self.unseen[0].group)
+
+
+def train_article(plan: ArticlePlan, say: Say, progress: Say | None = None) -> dict[str, Any]:
+    """Train, write plots, metrics and models into `plan.out`; returns the metrics.
+
+    progress: told what is soon out of date, where that is to be shown otherwise than `say` shows the rest.
+    """
+    progress = progress or say
+    check_out(plan.out)
+    layout = lay_out(plan, say, progress)
     keras.utils.set_random_seed(plan.seed)
     limit_threads(plan.threads)
-    training, validation = _datasets(plan, size)
-    network = article_network(size)
-    history = _fit(network, training, validation, plan, say)
+    training, validation = _datasets(plan, layout.size)
+    network = article_network(layout.size)
+    history = _fit(network, training, validation, plan, say, progress)
+    progress("measuring")
     probability, labels = _predict(network, validation)
-    unseen = _score(network, blocks)
     metrics = {
         "random_split": rates(probability, labels, 0.5) | confusion(probability, labels, 0.5),
-        "unseen_blocks": rates(*unseen, 0.5) | confusion(*unseen, 0.5),
+        **_models(network, training, layout, plan.out, progress),
         "parameters": network.count_params(),
         "history": history,
-        "models": _export(network, training, plan.out),
     }
     write_atomically(plan.out / "metrics.json", (json.dumps(metrics, indent=2) + "\n").encode())
-    write_plots(plan.out, history, validation, probability, labels, plan.seed)
-    for name, words in (("random_split", "random 80/20 split"), ("unseen_blocks", "unseen blocks")):
-        say(f"{words}: accuracy {metrics[name]['accuracy']:.4f}")
+    write_plots(plan.out, history, validation, network, confusion(probability, labels, 0.5), plan.seed)
+    say(
+        f"accuracy: {metrics['random_split']['accuracy']:.4f} on the random 80/20 split, "
+        f"{metrics['unseen_blocks']['accuracy']:.4f} on {layout.title} ({len(layout.unseen)} pictures)"
+    )
+    say(f"plots, metrics.json and both models: {plan.out}")
     return metrics
 
 
-def _lay_out(plan: ArticlePlan, say: Say) -> tuple[int, list[LabelledFile]]:
-    """Check the pictures, link those to be split at random below OUT; gives tile size and held-out files."""
-    files = list_tiles(plan.data)
-    check_counts(plan.data, files)
-    sizes = {read_picture(file.path).shape[:2] for file in files}
-    if len(sizes) > 1 or len(set(min(sizes))) > 1:
-        found = ", ".join(f"{width}x{height}" for height, width in sorted(sizes))
-        raise CrackScannerError(f"{plan.data} has pictures of {found}; expected square ones of one size")
+def lay_out(plan: ArticlePlan, say: Say, progress: Say) -> Layout:
+    """Check every picture, and link those to be split at random below OUT."""
+    folder = _one_folder(plan.data)
+    files = visible_only(list_tiles(folder), folder)
+    check_counts(folder, files)
     parts = split(files)
+    check_parts(folder, parts)
+    found = survey(files, *SIZES, progress)
+    for file in files:
+        _check_format(file.path)
+    _link(parts["train"] + parts["validation"], plan.out / "pictures")
+    grey = f"; {found.grey} grey ones get equal channels" if found.grey else ""
+    say(
+        f"{folder.name}: {len(files)} pictures of {found.size}x{found.size}, {len(parts['test'])} of them in "
+        f"blocks or photos set aside{grey}"
+    )
+    return Layout(found.size, folder.name, parts["test"])
+
+
+def _one_folder(data: Path) -> Path:
+    folders = find_folders(data)
+    if len(folders) > 1:
+        names = ", ".join(folder.name for folder in folders)
+        raise CrackScannerError(f"{data} holds several sets ({names}); the article trains on one: name it")
+    return folders[0]
+
+
+def _check_format(path: Path) -> None:
+    with path.open("rb") as stream:
+        start = stream.read(4)
+    if not start.startswith(_SIGNATURES):
+        raise CrackScannerError(f"{path} is no JPEG, PNG or BMP, which is what this preset reads: convert it")
+
+
+def _link(files: Sequence[LabelledFile], folder: Path) -> None:
+    """Make FOLDER/Negative and FOLDER/Positive with a link to each file."""
     for class_name in CLASSES:
-        folder = plan.out / "pictures" / class_name
-        folder.mkdir(parents=True, exist_ok=True)
-        for link in folder.iterdir():
+        (folder / class_name).mkdir(parents=True, exist_ok=True)
+        for link in (folder / class_name).iterdir():
             link.unlink()
-    for file in parts["train"] + parts["validation"]:
-        os.symlink(file.path.resolve(), plan.out / "pictures" / CLASSES[file.label] / file.path.name)
-    say(f"{len(files)} pictures, {len(parts['test'])} of them in blocks set aside")
-    return min(sizes)[0], parts["test"]
+    for file in files:
+        os.symlink(file.path.resolve(), folder / CLASSES[file.label] / file.path.name)
 
 
 def _datasets(plan: ArticlePlan, size: int) -> tuple[Any, Any]:
@@ -106,33 +158,33 @@ def _datasets(plan: ArticlePlan, size: int) -> tuple[Any, Any]:
 
 
 def _fit(
-    network: keras.Model, training: Any, validation: Any, plan: ArticlePlan, say: Say
+    network: keras.Model, training: Any, validation: Any, plan: ArticlePlan, say: Say, progress: Say
 ) -> dict[str, list[float]]:
-    backup = plan.out / "backup"
-    if not plan.resume:
-        for path in backup.glob("**/*"):
-            if path.is_file():
-                path.unlink()
-    fitted = network.fit(
+    """Train until it no longer gets better; the network has its best weights then."""
+    memory = EarlyStopping(network, plan.out / "checkpoint.npz")
+    network.optimizer.build(network.trainable_variables)
+    if plan.resume and memory.resume():
+        say(f"going on after epoch {memory.epochs_done}")
+    if memory.is_over or memory.epochs_done >= plan.epochs:
+        memory.restore_best()
+        return memory.history
+    network.fit(
         training,
         validation_data=validation,
+        initial_epoch=memory.epochs_done,
         epochs=plan.epochs,
         verbose=0,
-        callbacks=[
-            keras.callbacks.BackupAndRestore(str(backup), delete_checkpoint=False),
-            keras.callbacks.EarlyStopping(patience=PATIENCE, restore_best_weights=True),
-            _Progress(plan.epochs, len(training), say),
-        ],
+        callbacks=[memory, _Progress(plan.epochs, len(training), say, progress)],
     )
-    return {name: [float(value) for value in values] for name, values in fitted.history.items()}
+    return memory.history
 
 
 class _Progress(keras.callbacks.Callback):
     """Says how far the training is and how long it can take at most."""
 
-    def __init__(self, epochs: int, steps: int, say: Say) -> None:
+    def __init__(self, epochs: int, steps: int, say: Say, progress: Say) -> None:
         super().__init__()
-        self._epochs, self._steps, self._say = epochs, steps, say
+        self._epochs, self._steps, self._say, self._tell = epochs, steps, say, progress
         self._epoch, self._done, self._start = 0, 0, time.monotonic()
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
@@ -140,10 +192,10 @@ class _Progress(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         self._done += 1
-        if batch % 25 == 24:
-            left = (self._epochs - self._epoch) * self._steps - batch
+        if batch % REPORT_EVERY == REPORT_EVERY - 1 or batch == self._steps - 1:
+            left = (self._epochs - self._epoch) * self._steps - batch - 1
             seconds = int(left * (time.monotonic() - self._start) / self._done)
-            self._say(
+            self._tell(
                 f"epoch {self._epoch + 1} of at most {self._epochs}, step {batch + 1} of {self._steps}: "
                 f"accuracy {logs['accuracy']:.4f}, at most {seconds // 60} min {seconds % 60:02d} s left"
             )
@@ -163,27 +215,23 @@ def _predict(network: keras.Model, pictures: Any) -> tuple[npt.NDArray[np.float6
     return probability.astype(np.float64), labels.astype(np.int64)
 
 
-def _score(
-    network: keras.Model, files: Sequence[LabelledFile]
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
-    probability = [
-        float(network(read_picture(file.path)[None].astype(np.float32), training=False)[0, 0])
-        for file in files
-    ]
-    return np.array(probability), np.array([file.label for file in files])
-
-
-def _export(network: keras.Model, training: Any, out: Path) -> dict[str, int]:
-    """Write the float32 and the full-integer int8 model; returns their sizes in bytes."""
+def _models(network: keras.Model, training: Any, layout: Layout, out: Path, progress: Say) -> dict[str, Any]:
+    """Write the float32 and the int8 model with their cards, and measure both on what was set aside."""
     representative = [tiles.numpy()[:1] for tiles, _ in training.take(REPRESENTATIVE_TILES)]
-    plain = tf.lite.TFLiteConverter.from_keras_model(network).convert()
-    converter = tf.lite.TFLiteConverter.from_keras_model(network)
-    converter.optimizations = [tf.lite.Optimize.DEFAULT]
-    converter.representative_dataset = lambda: ([tile] for tile in representative)
-    converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
-    converter.inference_input_type = converter.inference_output_type = tf.uint8
-    sizes = {}
-    for name, content in (("article_float32.tflite", plain), ("article_int8.tflite", converter.convert())):
-        write_atomically(out / name, content)
-        sizes[name] = len(content)
-    return sizes
+    sizes = export(network, representative, out)
+    write_cards(network, layout.size, {}, out)
+    figures = {}
+    for name in (FLOAT32_FILE, INT8_FILE):
+        with TileClassifier.load(out / name, threads=1) as classifier:
+            scored = score_files(
+                classifier,
+                layout.unseen,
+                lambda done, total: progress(f"measured {done} of {total} pictures"),
+            )
+        figures[name] = {layout.title: summary(scored, 0.5)}
+    write_cards(network, layout.size, figures, out)
+    return {
+        "unseen_blocks": figures[FLOAT32_FILE][layout.title],
+        "unseen_blocks_int8": figures[INT8_FILE][layout.title],
+        "models": sizes,
+    }

@@ -1,5 +1,6 @@
 """The article's pictures: curves, examples, one prediction, confusion matrix."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,6 @@ import numpy.typing as npt
 mpl.use("Agg")
 from matplotlib import pyplot as plt
 
-from crack_scanner.training.metrics import confusion
-
 NAMES = ("no crack", "crack")
 
 
@@ -19,16 +18,21 @@ def write_plots(
     out: Path,
     history: dict[str, list[float]],
     pictures: Any,
-    probability: npt.NDArray[np.float64],
-    labels: npt.NDArray[np.int64],
+    network: Callable[..., Any],
+    counts: dict[str, int],
     seed: int,
 ) -> None:
-    """Write curves.png, examples.png, prediction.png and confusion.png into `out`."""
+    """Write curves.png, examples.png, prediction.png and confusion.png into `out`.
+
+    pictures: batches of tiles and labels that were held back. counts: the confusion matrix.
+    """
     _curves(out / "curves.png", history)
     tiles, truth = next(iter(pictures))
     _examples(out / "examples.png", tiles.numpy(), truth.numpy()[:, 0])
-    _prediction(out / "prediction.png", tiles.numpy(), truth.numpy()[:, 0], probability, seed)
-    _confusion(out / "confusion.png", confusion(probability, labels, 0.5))
+    index = int(np.random.default_rng(seed).integers(len(tiles)))
+    probability = float(network(tiles[index : index + 1], training=False)[0, 0])
+    _prediction(out / "prediction.png", tiles[index].numpy(), int(truth[index, 0]), probability)
+    _confusion(out / "confusion.png", counts)
 
 
 def _curves(path: Path, history: dict[str, list[float]]) -> None:
@@ -51,17 +55,10 @@ def _examples(path: Path, tiles: npt.NDArray[np.float32], labels: npt.NDArray[np
     _save(figure, path)
 
 
-def _prediction(
-    path: Path,
-    tiles: npt.NDArray[np.float32],
-    labels: npt.NDArray[np.float32],
-    probability: npt.NDArray[np.float64],
-    seed: int,
-) -> None:
-    index = int(np.random.default_rng(seed).integers(len(tiles)))
+def _prediction(path: Path, tile: npt.NDArray[np.float32], label: int, probability: float) -> None:
     figure, axis = plt.subplots(figsize=(4, 4))
-    axis.imshow(tiles[index].astype(np.uint8))
-    axis.set_title(f"{NAMES[int(labels[index])]}; crack probability {probability[index]:.3f}")
+    axis.imshow(tile.astype(np.uint8))
+    axis.set_title(f"{NAMES[label]}; crack probability {probability:.3f}")
     axis.axis("off")
     _save(figure, path)
 

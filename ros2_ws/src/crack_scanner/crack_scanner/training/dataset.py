@@ -67,7 +67,12 @@ def group_of(stem: str, class_name: str, block: int) -> tuple[str, int]:
 def _pictures(folder: Path) -> list[Path]:
     if not folder.is_dir():
         return []
-    return sorted(path for path in folder.iterdir() if path.suffix.lower() in PICTURE_SUFFIXES)
+    # Archives made on other systems bring hidden files that are called like pictures.
+    return sorted(
+        path
+        for path in folder.iterdir()
+        if path.suffix.lower() in PICTURE_SUFFIXES and not path.name.startswith(".")
+    )
 
 
 def visible_only(files: Iterable[LabelledFile], folder: Path) -> list[LabelledFile]:
@@ -81,7 +86,11 @@ def visible_only(files: Iterable[LabelledFile], folder: Path) -> list[LabelledFi
 
 def read_picture(path: Path) -> npt.NDArray[np.uint8]:
     """A picture as (H, W, 3) uint8 RGB; a grey one is repeated over the three channels."""
-    image = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_COLOR) if path.stat().st_size else None
+    try:
+        content = np.fromfile(path, np.uint8)
+    except OSError as error:
+        raise CrackScannerError(f"{path} cannot be read: {error.strerror}") from error
+    image = cv2.imdecode(content, cv2.IMREAD_COLOR) if len(content) else None
     if image is None:
         raise CrackScannerError(f"{path} cannot be read as a picture; remove or replace it")
     return np.ascontiguousarray(image[..., ::-1])

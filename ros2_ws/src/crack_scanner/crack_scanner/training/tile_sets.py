@@ -8,11 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from crack_scanner.errors import CrackScannerError
+from crack_scanner.training.checks import check_counts, check_parts, check_size, common_size, is_grey
 from crack_scanner.training.dataset import CLASSES, LabelledFile, list_tiles, read_picture, visible_only
 from crack_scanner.training.splits import PARTS, split
-
-LEAST_PICTURES = 30
-"""Pictures of each class without which no split makes sense."""
 
 
 @dataclass(frozen=True)
@@ -56,8 +54,8 @@ def prepare(folder: Path, cache: Path, tile_size: int) -> TileSet:
     files = visible_only(list_tiles(folder), folder)
     check_counts(folder, files)
     parts = split(files)
-    _check_parts(folder, parts)
-    size = _common_size(files[0].path, tile_size)
+    check_parts(folder, parts)
+    size = common_size(files[0].path, tile_size)
     stocks, grey = {}, 0
     cache.mkdir(parents=True, exist_ok=True)
     for part in PARTS:
@@ -69,35 +67,6 @@ def prepare(folder: Path, cache: Path, tile_size: int) -> TileSet:
     return TileSet(folder.name, ":" not in files[0].group, parts, stocks, grey)
 
 
-def check_counts(folder: Path, files: Sequence[LabelledFile]) -> None:
-    """Refuse a folder with too few pictures of a class."""
-    for label, class_name in enumerate(CLASSES):
-        count = sum(file.label == label for file in files)
-        if count < LEAST_PICTURES:
-            raise CrackScannerError(
-                f"{folder / class_name} has {count} usable pictures; training needs at least {LEAST_PICTURES}"
-            )
-
-
-def _check_parts(folder: Path, parts: dict[str, list[LabelledFile]]) -> None:
-    for part, files in parts.items():
-        for label, class_name in enumerate(CLASSES):
-            if not any(file.label == label for file in files):
-                raise CrackScannerError(
-                    f"{folder / class_name} comes from too few blocks or photos to hold some of them out "
-                    f"(nothing left for {part}); more varied pictures are needed"
-                )
-
-
-def _common_size(first: Path, tile_size: int) -> int:
-    height, width = read_picture(first).shape[:2]
-    if height != width or height < tile_size:
-        raise CrackScannerError(
-            f"{first} is {width}x{height} pixels; expected square ones of at least {tile_size}x{tile_size}"
-        )
-    return height
-
-
 def _write_stock(path: Path, files: Sequence[LabelledFile], size: int) -> int:
     """Write the pictures as one array; returns how many of them are grey."""
     temporary = path.with_suffix(".partial")
@@ -106,14 +75,9 @@ def _write_stock(path: Path, files: Sequence[LabelledFile], size: int) -> int:
     grey = 0
     for index, file in enumerate(files):
         image = read_picture(file.path)
-        if image.shape != shape[1:]:
-            height, width = image.shape[:2]
-            raise CrackScannerError(
-                f"{file.path} is {width}x{height} pixels but the first picture of the set is {size}x{size}; "
-                "one set must have one size"
-            )
+        check_size(file.path, image, size)
         stock[index] = image
-        grey += bool((image[..., 0] == image[..., 1]).all() and (image[..., 1] == image[..., 2]).all())
+        grey += is_grey(image)
     stock.flush()
     temporary.replace(path)
     return grey

@@ -1,7 +1,6 @@
 """`train --preset scanner`: from a data folder to the shipped classifier with its card."""
 
 import datetime
-import os
 import platform
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from crack_scanner.errors import CrackScannerError
 from crack_scanner.storage.atomic_file import write_atomically
 from crack_scanner.training.calibrate import Platt, fit_platt
 from crack_scanner.training.card import DATA_SOURCES, LIMITS, model_facts, write_card
+from crack_scanner.training.checks import check_out
 from crack_scanner.training.evaluate import Scores, summary
 from crack_scanner.training.export import to_litert
 from crack_scanner.training.int8_model import HeldOut, write_int8
@@ -55,7 +55,7 @@ class Plan:
 
 def train_scanner(plan: Plan, say: Say) -> dict[str, Any]:
     """Train, calibrate, export and measure; returns the card, which lies beside the model in `plan.out`."""
-    _check_out(plan)
+    check_out(plan.out)
     sets = prepare_sets(plan, say)
     limit_threads(plan.threads)
     keras.utils.set_random_seed(plan.seed)
@@ -237,12 +237,3 @@ def provenance(plan: Plan) -> dict[str, Any]:
         "keras": keras.__version__,
         "numpy": np.__version__,
     }
-
-
-def _check_out(plan: Plan) -> None:
-    try:
-        plan.out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise CrackScannerError(f"cannot write to {plan.out}: {error.strerror}") from error
-    if not os.access(plan.out, os.W_OK):
-        raise CrackScannerError(f"cannot write to {plan.out}: no permission")
