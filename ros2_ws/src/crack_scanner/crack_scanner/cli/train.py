@@ -58,5 +58,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     from crack_scanner.training.train import Plan, train_scanner
 
     return train_scanner(
-        Plan(args.data, args.out, epochs, args.seed, args.resume, args.threads), args.output.progress
+        Plan(args.data, args.out, epochs, args.seed, args.resume, args.threads),
+        args.output.say,
+        args.output.progress,
     )

@@ -36,12 +36,13 @@ def part_title(name: str, by_photo: bool) -> str:
 
 
 def find_folders(data: Path) -> list[Path]:
-    """The folder itself if it has Positive/ and Negative/, else those directly below that have."""
+    """The folder itself if it has Positive/ and Negative/, else those directly below that have either."""
     if not data.is_dir():
         raise CrackScannerError(f"data folder {data} is not there")
     if any((data / name).is_dir() for name in CLASSES):
         return [data]
-    folders = sorted(path for path in data.iterdir() if all((path / name).is_dir() for name in CLASSES))
+    # One class is enough: that the other is missing is then said, instead of the set being passed over.
+    folders = sorted(path for path in data.iterdir() if any((path / name).is_dir() for name in CLASSES))
     if not folders:
         raise CrackScannerError(
             f"{data} has no Positive/ and Negative/ folders, nor has a folder directly below it"

@@ -53,8 +53,11 @@ class Plan:
     pool: int = 3000
 
 
-def train_scanner(plan: Plan, say: Say) -> dict[str, Any]:
-    """Train, calibrate, export and measure; returns the card, which lies beside the model in `plan.out`."""
+def train_scanner(plan: Plan, say: Say, progress: Say | None = None) -> dict[str, Any]:
+    """Train, calibrate, export and measure; returns the card, which lies beside the model in `plan.out`.
+
+    progress: told what is soon out of date, where that is to be shown otherwise than `say` shows the rest.
+    """
     check_out(plan.out)
     sets = prepare_sets(plan, say)
     limit_threads(plan.threads)
@@ -64,7 +67,7 @@ def train_scanner(plan: Plan, say: Say) -> dict[str, Any]:
     trainer = Trainer(network, schedule, plan.out / "checkpoint.npz")
     if plan.resume and trainer.resume():
         say(f"going on from step {trainer.step} of {schedule.steps}")
-    _train(trainer, recipe(sets, plan, trainer.step), sets, plan, say)
+    _train(trainer, recipe(sets, plan, trainer.step), sets, plan, say, progress or say)
     with trainer.averaged() as averaged:
         return finish(deployed(averaged), sets, plan, say)
 
@@ -97,7 +100,9 @@ def recipe(sets: Sequence[TileSet], plan: Plan, step: int) -> Recipe:
     )  # fmt: skip
 
 
-def _train(trainer: Trainer, made_of: Recipe, sets: Sequence[TileSet], plan: Plan, say: Say) -> None:
+def _train(
+    trainer: Trainer, made_of: Recipe, sets: Sequence[TileSet], plan: Plan, say: Say, progress: Say
+) -> None:
     history: list[dict[str, Any]] = []
 
     def after_epoch(epoch: int) -> None:
@@ -109,7 +114,7 @@ def _train(trainer: Trainer, made_of: Recipe, sets: Sequence[TileSet], plan: Pla
         write_history(plan.out / "history.json", history)
         say(f"epoch {epoch}: " + ", ".join(_glance(name, entry[name]) for name in entry if name != "epoch"))
 
-    trainer.run(batches(made_of), say, after_epoch)
+    trainer.run(batches(made_of), progress, after_epoch)
 
 
 def _validation_figures(network: keras.Model, tile_set: TileSet) -> dict[str, float]:

@@ -94,6 +94,15 @@ def test_a_spoiled_folder_is_refused_with_what_is_wrong(
         check(data)
 
 
+def test_a_set_that_lacks_a_class_is_not_passed_over(draw_pictures: Callable) -> None:
+    data = draw_pictures()
+    for name in ("one", "other"):
+        shutil.copytree(data, data.parent / "sets" / name)
+    shutil.rmtree(data.parent / "sets" / "other" / "Negative")
+    with pytest.raises(CrackScannerError, match="no pictures in .*other/Negative"):
+        scanner(data.parent / "sets")
+
+
 @pytest.mark.parametrize("check", [article, scanner])
 def test_grey_pictures_are_taken_and_counted(check: Callable, draw_pictures: Callable) -> None:
     data = draw_pictures()
