@@ -5,6 +5,8 @@ import functools
 from pathlib import Path
 from typing import Any
 
+from crack_scanner.errors import CrackScannerError
+
 HELP = "measure a model on a folder of Positive/ and Negative/ pictures"
 FIGURES = ("accuracy", "balanced_accuracy", "recall", "specificity", "auroc", "ece")
 
@@ -25,6 +27,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--threads", type=int, default=0, help="tiles scored side by side (default: one a core)"
     )
+    parser.add_argument(
+        "--plots", type=Path, metavar="DIR", help="write ROC, reliability and the worst mistakes as pictures"
+    )
 
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
@@ -34,8 +39,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     output = args.output
     plot = None
     if args.plots is not None:
-        from crack_scanner.training.evaluation_plots import write_plots
-
+        write_plots = _plotter()
         plot = functools.partial(write_plots, out=args.plots)
     figures = evaluate(
         args.model,
@@ -48,6 +52,16 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     for line in describe(figures):
         output.say(line)
     return figures
+
+
+def _plotter() -> Any:
+    try:
+        from crack_scanner.training.evaluation_plots import write_plots
+    except ModuleNotFoundError as error:
+        raise CrackScannerError(
+            f"--plots needs {error.name}, which is not installed here: pip install {error.name}"
+        ) from error
+    return write_plots
 
 
 def describe(figures: dict[str, Any]) -> list[str]:

@@ -1,0 +1,37 @@
+"""`crack_scanner evaluate` as a user starts it."""
+
+import json
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from crack_scanner.cli.main import main
+from crack_scanner.resources import DEFAULT_MODEL
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    rng = np.random.default_rng(0)
+    for name in ("Positive", "Negative"):
+        (tmp_path / name).mkdir()
+        for number in range(3):
+            picture = rng.integers(0, 256, (227, 227, 3), np.uint8)
+            cv2.imwrite(str(tmp_path / name / f"{number}.png"), picture)
+    return tmp_path
+
+
+def test_json_holds_the_figures(folder, capfd) -> None:
+    assert main(["evaluate", "--model", str(DEFAULT_MODEL), "--data", str(folder), "--json"]) == 0
+    figures = json.loads(capfd.readouterr().out)
+    assert figures["images"] == 6
+    assert figures["model"]["name"] == DEFAULT_MODEL.stem
+
+
+def test_text_is_for_people_and_plots_are_written(folder, tmp_path, capfd) -> None:
+    pytest.importorskip("matplotlib", reason="matplotlib is not installed; plots are not tested here")
+    words = ["--model", str(DEFAULT_MODEL), "--data", str(folder), "--plots", str(tmp_path / "plots")]
+    assert main(["evaluate", *words]) == 0
+    assert "balanced accuracy" in capfd.readouterr().out
+    assert list((tmp_path / "plots").glob("*.png"))
