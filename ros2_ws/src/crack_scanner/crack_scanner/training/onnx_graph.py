@@ -12,7 +12,8 @@ from crack_scanner.training.litert_file import constant, operator_name, unpacked
 
 OPSET = 17
 INPUT, OUTPUT = "tiles", "probability"
-VALID, RELU = 1, 1
+VALID = 1
+NONE, RELU = 0, 1
 
 
 def to_onnx(model: bytes, tile_size: int) -> onnx.ModelProto:
@@ -66,6 +67,14 @@ class _Graph:
     def _node(self, kind: str, sources: list[str], target: str, **attributes: Any) -> None:
         self.nodes.append(helper.make_node(kind, sources, [target], **attributes))
 
+    def _activated(self, kind: str, sources: list[str], target: str, options: Any, **attributes: Any) -> None:
+        """A node, and the ReLU that LiteRT counts as part of it."""
+        _expect(options.fusedActivationFunction in (NONE, RELU), "ReLU or no activation")
+        result = f"{target}_sum" if options.fusedActivationFunction == RELU else target
+        self._node(kind, sources, result, **attributes)
+        if result != target:
+            self._node("Relu", [result], target)
+
     def _weights(self, operator: Any, place: int, order: tuple[int, ...] | None = None) -> str:
         index = int(operator.inputs[place])
         values = constant(self.content, index)
@@ -84,16 +93,14 @@ class _Graph:
         kernel = self._weights(operator, 1, (3, 0, 1, 2) if depthwise else (0, 3, 1, 2))
         channels = self.constants[-1].dims[0]
         _expect(options.padding == VALID, "'valid' padding")
-        result = f"{target}_sum" if options.fusedActivationFunction == RELU else target
-        self._node(
+        self._activated(
             "Conv",
             [source, kernel, self._weights(operator, 2)],
-            result,
+            target,
+            options,
             strides=[options.strideH, options.strideW],
             group=channels if depthwise else 1,
         )
-        if result != target:
-            self._node("Relu", [result], target)
 
     def _pooling(self, operator: Any, source: str, target: str) -> None:
         options = operator.builtinOptions
@@ -109,7 +116,7 @@ class _Graph:
     def _dense(self, operator: Any, source: str, target: str) -> None:
         self._node("Flatten", [source], f"{target}_flat")
         weights, bias = self._weights(operator, 1), self._weights(operator, 2)
-        self._node("Gemm", [f"{target}_flat", weights, bias], target, transB=1)
+        self._activated("Gemm", [f"{target}_flat", weights, bias], target, operator.builtinOptions, transB=1)
 
     def _sigmoid(self, operator: Any, source: str, target: str) -> None:
         self._node("Sigmoid", [source], target)
