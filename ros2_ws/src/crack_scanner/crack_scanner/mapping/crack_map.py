@@ -13,7 +13,8 @@ from crack_scanner.mapping.crack import Crack
 from crack_scanner.mapping.crack_extraction import CrackLine, confirmed_cells, extract
 from crack_scanner.mapping.crack_identity import assign
 from crack_scanner.mapping.crack_register import CrackRegister
-from crack_scanner.mapping.evidence import line_evidence, tile_evidence
+from crack_scanner.mapping.drift_tracker import DriftReport, DriftTracker
+from crack_scanner.mapping.evidence import Evidence, line_evidence, tile_evidence
 from crack_scanner.mapping.evidence_grid import BLOCK, SCANNED, BlockKey, CellWindow, EvidenceGrid
 from crack_scanner.mapping.fusion import add_look
 from crack_scanner.mapping.severity import GuideValue
@@ -69,6 +70,9 @@ class CrackMap:
         self._confirmed: set[BlockKey] = set()
         self._scanned_cells: dict[BlockKey, int] = {}
         self._register = CrackRegister(settings.cell_size)
+        self._drift = DriftTracker(settings.min_baseline)
+        # Whether anybody looks at pixels: their lines tell drift far better than tiles do.
+        self._pixels = False
 
     @property
     def cracks(self) -> tuple[Crack, ...]:
@@ -80,6 +84,11 @@ class CrackMap:
         """Cracks that were confirmed once and that later looks did not bear out, by id."""
         return _by_id(self._register.faded)
 
+    @property
+    def drift(self) -> DriftReport:
+        """How far odometry was corrected by cracks seen again."""
+        return self._drift.report
+
     def update(self, view: FrameView, scores: TileScores) -> bool:
         """Fuse one picture: its tiles, and its crack lines where somebody has looked at its pixels.
 
@@ -89,10 +98,13 @@ class CrackMap:
         stamp_ns = scores.stamp_ns
         if stamp_ns <= self._known_until_ns:
             return False
-        self.track.append(_track_point(view, stamp_ns))
         lines = [] if scores.cracks is None else [seen.widths for seen in scores.cracks.sightings]
+        tiles = tile_evidence(scores)
         pixels = line_evidence(scores, _reach_px(view, lines, self.settings)) if lines else None
-        add_look(self.grid, view, tile_evidence(scores), stamp_ns, self.settings, pixels)
+        self._pixels |= scores.cracks is not None
+        view = self._placed(view, stamp_ns, pixels if self._pixels else tiles)
+        self.track.append(_track_point(view, stamp_ns))
+        add_look(self.grid, view, tiles, stamp_ns, self.settings, pixels)
         for line in lines:
             add_widths(self.grid, located_widths(view, line))
         self.frames += 1
@@ -144,7 +156,19 @@ class CrackMap:
         for crack in faded:
             self._register.keep(crack, faded=True)
         self._known_until_ns = last_stamp_ns or 0
+        self._drift = DriftTracker(self.settings.min_baseline, self._known_until_ns)
         self.extract()
+
+    def _placed(self, view: FrameView, stamp_ns: int, evidence: Evidence | None) -> FrameView:
+        """A picture where the map's cracks put it, as far as its evidence shows any of them."""
+        placed = self._drift.follow(view, stamp_ns)
+        if evidence is None:
+            return placed
+        blocks = self.grid.window(placed.outline).blocks
+        near = sorted(self._register.touching(blocks) & self._register.present.keys())
+        return self._drift.correct(
+            view, evidence, [self._register.present[key].path for key in near], self.grid
+        )
 
     def _clusters(self, changed: list[BlockKey]) -> list[set[BlockKey]]:
         """Changed blocks with all blocks that confirmed cells connect them to."""
@@ -209,7 +233,8 @@ class CrackMap:
             joined=tuple(sorted(joined)),
         )
         if self._guide is not None:
-            crack = replace(crack, severity=self._guide.severity(crack.width_max_mm, crack.width_sigma_mm))
+            measured = crack.width_max_mm, crack.width_sigma_mm, crack.smallest_width_mm
+            crack = replace(crack, severity=self._guide.severity(*measured))
         self._register.keep(crack)
 
 

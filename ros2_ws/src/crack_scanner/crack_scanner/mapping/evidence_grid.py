@@ -39,6 +39,7 @@ CELL = np.dtype(
         ("width_looks", "<u2"),  # looks that measured a crack's width here
         ("width_weight", "<f4"),  # sum of their inverse variances, 1 / square metres
         ("width_sum", "<f4"),  # sum of width times inverse variance, 1 / metres
+        ("width_peak", "<f4"),  # sum of their largest widths in the cell times inverse variance, 1 / metres
         ("width_smallest", "<f4"),  # smallest width that could have been claimed, metres; 0: no measurement
     ]
 )
@@ -52,6 +53,11 @@ class CellWindow:
     column: int
     rows: int
     columns: int
+
+    @property
+    def blocks(self) -> set[BlockKey]:
+        """Keys of the grid's blocks that the window touches."""
+        return {key for key, _, _ in _parts(self)}
 
     def centres(self, cell_size: float) -> Floats:
         """(rows * columns, 2) surface coordinates of the cell centres in metres, row by row."""

@@ -26,10 +26,17 @@ class GuideValue:
     exposure: str
     limit_mm: float
 
-    def severity(self, width_mm: float | None, sigma_mm: float | None) -> str:
-        """One of SEVERITIES; within two sigma of the guide value the answer is "around"."""
+    def severity(
+        self, width_mm: float | None, sigma_mm: float | None, smallest_mm: float | None = None
+    ) -> str:
+        """One of SEVERITIES; within two sigma of the guide value the answer is "around".
+
+        smallest_mm: of a crack without a width, the smallest that could have been claimed.
+        """
         if width_mm is None:
-            return NOT_MEASURED
+            # Thinner than what can be claimed: an answer only where that much would be harmless.
+            harmless = smallest_mm is not None and smallest_mm <= self.limit_mm
+            return BELOW if harmless else NOT_MEASURED
         reach = 2.0 * (sigma_mm or 0.0)
         if width_mm - reach > self.limit_mm:
             return ABOVE

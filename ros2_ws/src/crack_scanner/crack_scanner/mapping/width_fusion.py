@@ -20,8 +20,10 @@ Floats = NDArray[np.float64]
 # Widths are looked up at every so many points of a line; its points lie about a pixel apart and a
 # cell is several pixels wide.
 _STRIDE = 4
-# A crack's profile is freed of single outliers by the median over so many cells.
-_MEDIAN = 3
+# The largest width in a cell is this quantile of those that one look measured there.
+PEAK = 0.75
+# A width counts up to so many times the median over as many cells around it, if enough looks measured it.
+STEEPEST, _MEDIAN, _SURE_LOOKS = 1.5, 3, 3
 # Width of a path's surroundings, in cells, from which widths are taken even if its sigma is smaller.
 _NARROWEST_REACH = 1.5
 
@@ -42,7 +44,7 @@ class WidthSamples:
 
 @dataclass(frozen=True)
 class PathWidths:
-    """Width of one crack, metres. All None, but `smallest`, where no look could measure it."""
+    """Width of one crack, metres. None where no look could measure it, or where it is below `smallest`."""
 
     maximum: float | None
     mean: float | None
@@ -96,18 +98,21 @@ def _fuse(cells: Cells, place: NDArray[np.intp], samples: WidthSamples, chosen: 
     if len(where) == 0:
         return
     # Neighbouring samples of one look share their errors: their median is no surer than each of them.
-    width = _medians(index, samples.width[chosen][measured])
-    weight = _medians(index, samples.sigma[chosen][measured]) ** -2.0
+    width = _quantiles(index, samples.width[chosen][measured], 0.5)
+    peak = _quantiles(index, samples.width[chosen][measured], PEAK)
+    weight = _quantiles(index, samples.sigma[chosen][measured], 0.5) ** -2.0
     cells["width_weight"][where] += weight.astype(np.float32)
     cells["width_sum"][where] += (weight * width).astype(np.float32)
+    cells["width_peak"][where] += (weight * peak).astype(np.float32)
     cells["width_looks"][where] += 1
 
 
-def _medians(index: NDArray[np.intp], values: Floats) -> Floats:
-    """(G,) upper median of the values (N,) of each group; `index` (N,) names the groups from 0."""
+def _quantiles(index: NDArray[np.intp], values: Floats, share: float) -> Floats:
+    """(G,) quantile, the next larger value, of values (N,) by group; `index` (N,) names groups from 0."""
     count = np.bincount(index)
     start = np.cumsum(count) - count
-    result: Floats = values[np.lexsort((values, index))][start + count // 2]
+    place = np.ceil(share * (count - 1)).astype(np.intp)
+    result: Floats = values[np.lexsort((values, index))][start + place]
     return result
 
 
@@ -115,21 +120,33 @@ def widths_along(
     cells: Cells, window: CellWindow, path: Floats, reach: float, cell_size: float
 ) -> PathWidths:
     """Width of the crack along a path (N, 2), from the cells (rows, columns) within `reach` metres of it."""
-    profile, sigmas, smallest = _profile(cells, window, path, reach, cell_size)
-    if len(profile) == 0:
-        return PathWidths(None, None, None, smallest)
-    smooth = median_filter(profile, size=_MEDIAN, mode="nearest")
-    widest = int(np.argmax(smooth))
-    return PathWidths(float(smooth[widest]), float(np.mean(profile)), float(sigmas[widest]), smallest)
+    profile = _profile(cells, window, path, reach, cell_size)
+    if len(profile.mean) == 0:
+        return PathWidths(None, None, None, profile.smallest)
+    widest, smallest = int(np.argmax(profile.peak)), profile.smallest or 0.0
+    maximum, mean = float(profile.peak[widest]), float(np.mean(profile.mean))
+    if maximum < smallest:
+        return PathWidths(None, None, None, profile.smallest)
+    # Less than could be told apart is never claimed.
+    claimed = mean if mean >= smallest else None
+    return PathWidths(maximum, claimed, float(profile.sigma[widest]), profile.smallest)
 
 
-def _profile(
-    cells: Cells, window: CellWindow, path: Floats, reach: float, cell_size: float
-) -> tuple[Floats, Floats, float | None]:
-    """Widths and sigmas (M,) in order along the path, and the smallest width that could be claimed."""
+@dataclass(frozen=True, eq=False)
+class _Profile:
+    """Widths at M places in order along a path, metres: mean, largest nearby, and the sigma of both."""
+
+    mean: Floats
+    peak: Floats
+    sigma: Floats
+    smallest: float | None
+
+
+def _profile(cells: Cells, window: CellWindow, path: Floats, reach: float, cell_size: float) -> _Profile:
+    nothing = np.empty(0)
     looked = np.argwhere(cells["width_smallest"] > 0)
     if len(looked) == 0:
-        return np.empty(0), np.empty(0), None
+        return _Profile(nothing, nothing, nothing, None)
     steps = resampled(path, cell_size)
     centres = (looked[:, ::-1] + [window.column, window.row] + 0.5) * cell_size
     distance, step = cKDTree(steps).query(centres)
@@ -138,13 +155,32 @@ def _profile(
     smallest = float(np.median(chosen["width_smallest"])) if near.any() else None
     measured = chosen["width_looks"] > 0
     chosen, step = chosen[measured], step[near][measured]
-    weight = np.bincount(step, chosen["width_weight"], minlength=len(steps))
-    total = np.bincount(step, chosen["width_sum"], minlength=len(steps))
-    looks = np.bincount(step, chosen["width_looks"], minlength=len(steps))
+    weight, total, peak, looks = (
+        np.bincount(step, chosen[name].astype(np.float64), minlength=len(steps)).astype(np.float64)
+        for name in ("width_weight", "width_sum", "width_peak", "width_looks")
+    )
     known = weight > 0
     # As with evidence, n looks with correlated errors are worth n / (1 + (n - 1) r).
     inflation = 1.0 + np.maximum(looks[known] - 1.0, 0.0) * LOOK_CORRELATION
-    return total[known] / weight[known], np.sqrt(inflation / weight[known]), smallest
+    mean: Floats = total[known] / weight[known]
+    peak = _borne_out(peak[known] / weight[known], looks[known], mean, smallest or 0.0)
+    return _Profile(mean, peak, np.sqrt(inflation / weight[known]), smallest)
+
+
+def _borne_out(peak: Floats, looks: Floats, mean: Floats, smallest: float) -> Floats:
+    """Largest widths (M,) that what is next to them bears out.
+
+    Openings widen and narrow over centimetres. What is far wider than both its neighbours is a pore that
+    the crack runs through, or one look that erred; on a crack about as fine as what can be told apart,
+    anything wider than its neighbours is.
+    """
+    if len(peak) == 0:
+        return peak
+    around = median_filter(peak, size=_MEDIAN, mode="nearest")
+    plain = np.clip(2 * (float(np.mean(mean)) / max(smallest, 1e-9) - 0.8), 0.0, 1.0)
+    steepest = np.where(looks >= _SURE_LOOKS, 1.0 + (STEEPEST - 1.0) * plain, 1.0)
+    result: Floats = np.minimum(peak, steepest * around)
+    return result
 
 
 def _scale_error(view: FrameView) -> float:

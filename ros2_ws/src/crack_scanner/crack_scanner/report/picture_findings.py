@@ -122,10 +122,7 @@ def _figures(
 def _severity(figures: WidthFigures, guide: GuideValue) -> str:
     if figures.unit != "mm" or figures.sigma is None:
         return NOT_MEASURED
-    if figures.largest is not None:
-        return guide.severity(figures.largest, figures.sigma)
-    # Thinner than what can be claimed: that is an answer only where that much would be harmless.
-    return guide.severity(figures.smallest, 0.0) if figures.smallest <= guide.limit_mm else NOT_MEASURED
+    return guide.severity(figures.largest, figures.sigma, figures.smallest)
 
 
 def _rounded(figures: WidthFigures, digits: int) -> dict[str, float | None]:

@@ -87,6 +87,29 @@ def test_a_single_outlier_along_the_crack_does_not_become_its_maximum() -> None:
     assert result.maximum == pytest.approx(0.002, rel=0.1)
 
 
+def test_the_widest_place_of_a_crack_is_its_maximum() -> None:
+    views = [SCAN.view(u, 0.5) for u in (0.9, 0.95, 1.0, 1.05, 1.1)]
+    grid = EvidenceGrid(2.0, 1.0, 0.01)
+    for view in views:
+        line = seen(view, 0.002)
+        u = view.pixels_to_surface(line.points)[:, 0]
+        # It opens to twice its width, over two centimetres.
+        line.width[:] *= 1 + np.clip(1 - np.abs(u - 1.0) / 0.01, 0, 1)
+        add_widths(grid, located_widths(view, line))
+    result = widths_along(grid.read(grid.extent), grid.extent, CRACK, 0.02, 0.01)
+    assert result.maximum == pytest.approx(0.004, rel=0.15)
+    assert result.mean == pytest.approx(0.002, rel=0.05)
+
+
+def test_less_than_can_be_told_apart_is_never_claimed() -> None:
+    line = seen(SCAN.view(1.0, 0.5), 2e-4, smallest=5e-4)
+    grid = EvidenceGrid(2.0, 1.0, 0.01)
+    add_widths(grid, located_widths(SCAN.view(1.0, 0.5), line))
+    result = widths_along(grid.read(grid.extent), grid.extent, CRACK, 0.02, 0.01)
+    assert (result.maximum, result.mean, result.sigma) == (None, None, None)
+    assert result.smallest == pytest.approx(5e-4, rel=0.02)
+
+
 def test_a_crack_too_fine_to_measure_has_only_a_limit() -> None:
     view = SCAN.view(1.0, 0.5)
     line = seen(view, 0.0001, smallest=3e-4)
