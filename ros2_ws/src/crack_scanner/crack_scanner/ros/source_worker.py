@@ -58,7 +58,7 @@ class SourceWorker:
         self._thread.start()
 
     def is_finished(self) -> bool:
-        """Whether the source has ended, not been stopped, and every result was taken; raises what broke it."""
+        """Whether the source has ended, not been stopped, and all results were taken; raises its error."""
         if self._thread.is_alive() or not self._ended:
             return False
         self._hand_over()

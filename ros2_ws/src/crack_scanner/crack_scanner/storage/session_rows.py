@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from sqlalchemy import Table, delete, insert, select, tuple_
+from sqlalchemy import Table, bindparam, delete, insert, select
 from sqlalchemy.orm import Session
 
 from crack_scanner.errors import CrackScannerError
@@ -45,8 +45,11 @@ class SessionRows:
         """Replace blocks of the grid."""
         if not keys:
             return
-        here = tuple_(GridBlockRow.row, GridBlockRow.column).in_(keys)
-        session.execute(delete(GridBlockRow).where(GridBlockRow.session_id == self._id, here))
+        # One by one: for a list of pairs SQLite walks through every block of the session.
+        table = _table(GridBlockRow)
+        here = [table.c.row == bindparam("r"), table.c.column == bindparam("c")]
+        one = delete(table).where(table.c.session_id == self._id, *here)
+        session.connection().execute(one, [{"r": row, "c": column} for row, column in keys])
         rows = [{"row": r, "column": c, "cells": packed(grid.block_bytes((r, c)))} for r, c in keys]
         self._insert(session, GridBlockRow, rows)
 
@@ -83,5 +86,9 @@ class SessionRows:
 
     def _insert(self, session: Session, row: type, rows: Sequence[Mapping[str, object]]) -> None:
         if rows:
-            table: Table = row.__table__  # type: ignore[attr-defined]
-            session.execute(insert(table), [{"session_id": self._id, **values} for values in rows])
+            session.execute(insert(_table(row)), [{"session_id": self._id, **values} for values in rows])
+
+
+def _table(row: type) -> Table:
+    table: Table = row.__table__  # type: ignore[attr-defined]
+    return table
