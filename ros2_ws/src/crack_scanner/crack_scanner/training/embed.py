@@ -49,7 +49,7 @@ def embed(plan: EmbedPlan, say: Say) -> dict[str, Any]:
     content = (plan.out / int8["file"]).read_bytes()
     for suffix, text in zip((".h", ".c"), c_source(int8["name"], content), strict=True):
         write_atomically(plan.out / f"{int8['name']}{suffix}", text.encode())
-    tiles = compared_tiles(card.tile_size, sets)
+    tiles = compared_tiles(card.tile_size, sets, COMPARED_TILES)
     float32_scores, int8_scores = (_scores(path, tiles) for path in (plan.model, plan.out / int8["file"]))
     report = {
         "model": card.name,
@@ -67,7 +67,7 @@ def embed(plan: EmbedPlan, say: Say) -> dict[str, Any]:
     return report
 
 
-def compared_tiles(size: int, sets: Sequence[HeldOut], count: int = COMPARED_TILES) -> list[Tile]:
+def compared_tiles(size: int, sets: Sequence[HeldOut], count: int) -> list[Tile]:
     """Tiles from held-out pictures, as many of each set; drawn ones without sets."""
     if not sets:
         return list(drawn_tiles(count, size, seed=2))

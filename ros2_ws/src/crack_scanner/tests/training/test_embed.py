@@ -55,6 +55,15 @@ def test_the_int8_file_is_small_and_decides_alike(int8) -> None:
     assert found["mean_difference"] <= 0.02
 
 
+def test_an_int8_file_with_a_card_of_another_kind_is_refused(int8, tmp_path) -> None:
+    card = json.loads(int8.with_suffix(".json").read_text())
+    card["input"]["dtype"] = "uint8"
+    shutil.copy(int8, tmp_path / "net.tflite")
+    (tmp_path / "net.json").write_text(json.dumps(card))
+    with pytest.raises(CrackScannerError, match=r"takes \(1, 227, 227, 3\) int8; expected"):
+        TileClassifier.load(tmp_path / "net.tflite")
+
+
 def test_its_card_says_what_it_was_made_from(int8) -> None:
     card = load_card(int8)
     assert card.precision == "int8"
@@ -138,7 +147,9 @@ def test_without_a_compiler_there_is_no_executable(tmp_path, monkeypatch) -> Non
     assert not compile_sources([], tmp_path / "never")
 
 
-def test_everything_is_written_and_reported(tmp_path) -> None:
+def test_everything_is_written_and_reported(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr("crack_scanner.training.embed.COMPARED_TILES", 6)
+    monkeypatch.setattr("crack_scanner.training.int8_model.DRAWN_TILES", 10)
     for module in ("ai_edge_quantizer", "emx_onnx_cgen"):
         pytest.importorskip(module, reason=f"{module} is not installed; embed is not tested")
     model = tmp_path / "net.tflite"
@@ -148,4 +159,4 @@ def test_everything_is_written_and_reported(tmp_path) -> None:
     written = {path.name for path in (tmp_path / "out").iterdir()}
     assert written >= {f"net_int8.{suffix}" for suffix in ("tflite", "json", "md", "c", "h")}
     assert json.loads((tmp_path / "out" / "embed.json").read_text()) == report
-    assert report["tiles"] == {"compared": 200, "real": False}
+    assert report["tiles"] == {"compared": 6, "real": False}

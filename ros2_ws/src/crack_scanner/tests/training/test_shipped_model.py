@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from crack_scanner.precision import int8_file
 from crack_scanner.training.dataset import list_tiles
 from crack_scanner.training.evaluate import score_files, summary
 from crack_scanner.training.splits import split
@@ -31,6 +32,21 @@ def test_file_and_card_agree(classifier, card):
     assert card["parameters"] <= 100_000
     assert MODEL.with_suffix(".md").is_file()
     assert {"calibration", "data", "split", "metrics", "limits", "licence", "trained_with"} <= card.keys()
+
+
+def test_an_int8_file_beside_it_is_of_the_same_weights(card):
+    file = int8_file(MODEL)
+    if not file.is_file():
+        pytest.skip("no int8 file is shipped")
+    made = json.loads(file.with_suffix(".json").read_text(encoding="utf-8"))
+    assert made["quantized_from"] == card["sha256"]
+    assert file.stat().st_size <= 120_000
+    images = {title: figures["images"] for title, figures in made["metrics"].items()}
+    points = {title: both["points"] for title, both in made["quantization"]["compared"].items()}
+    # One picture of a small set is more than the 0.3 points that int8 may cost, so they count together.
+    assert sum(points[title] * images[title] for title in points) / sum(images.values()) >= -0.3
+    with TileClassifier.load(file, threads=1) as loaded:
+        assert loaded.card.precision == "int8"
 
 
 def test_at_least_99_percent_on_blocks_it_was_not_trained_on(classifier, reference_data):
