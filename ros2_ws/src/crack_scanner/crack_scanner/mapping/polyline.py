@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import shapely
 from numpy.typing import NDArray
@@ -26,6 +28,18 @@ def resampled(path: Floats, step: float) -> Floats:
     at = along(path)
     places = np.linspace(0.0, at[-1], max(2, round(at[-1] / step) + 1))
     return np.stack([np.interp(places, at, path[:, 0]), np.interp(places, at, path[:, 1])], axis=1)
+
+
+def points_and_normals(paths: Sequence[Floats], step: float) -> tuple[Floats, Floats]:
+    """Points (M, 2) about every `step` along the paths and the unit normals (M, 2) there."""
+    points, normals = [], []
+    for path in paths:
+        fine = resampled(path, step)
+        heading = np.gradient(fine, axis=0)
+        heading = heading / np.maximum(np.linalg.norm(heading, axis=1, keepdims=True), 1e-12)
+        points.append(fine)
+        normals.append(np.stack([-heading[:, 1], heading[:, 0]], axis=1))
+    return np.concatenate(points), np.concatenate(normals)
 
 
 def smoothed(path: Floats, sigma: float) -> Floats:

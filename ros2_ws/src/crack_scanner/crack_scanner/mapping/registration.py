@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from crack_scanner.mapping.polyline import resampled
+from crack_scanner.mapping.polyline import points_and_normals, resampled
 
 Floats = NDArray[np.float64]
 
@@ -59,7 +59,7 @@ def register(
     if not moving or not fixed:
         return Correction()
     points = np.concatenate([resampled(path, _STEP) for path in moving])
-    targets, normals = _targets(fixed)
+    targets, normals = points_and_normals(fixed, _STEP)
     centre = points.mean(axis=0)
     tree = cKDTree(targets)
     motion, used = np.zeros(3), 0
@@ -80,18 +80,6 @@ def register(
 def _correction(motion: Floats, centre: Floats, matched: float) -> Correction:
     u, v, angle = (float(value) for value in motion)
     return Correction(u, v, angle, float(centre[0]), float(centre[1]), matched)
-
-
-def _targets(paths: Sequence[Floats]) -> tuple[Floats, Floats]:
-    """Points (M, 2) along the paths and the unit normals (M, 2) there."""
-    points, normals = [], []
-    for path in paths:
-        fine = resampled(path, _STEP)
-        along = np.gradient(fine, axis=0)
-        along = along / np.maximum(np.linalg.norm(along, axis=1, keepdims=True), 1e-12)
-        points.append(fine)
-        normals.append(np.stack([-along[:, 1], along[:, 0]], axis=1))
-    return np.concatenate(points), np.concatenate(normals)
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,6 +7,7 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial.transform import Rotation
 
 from crack_scanner.surface.camera import Camera
 from crack_scanner.surface.plane import SurfacePlane
@@ -77,11 +78,11 @@ class FrameView:
             result[hit] = np.linalg.svd(jacobian[hit], compute_uv=False)[:, 0]
         return result
 
-    def position_covariance(self, pixels: Floats, pixel_sigma: float = 0.5) -> Floats:
-        """(N, 2, 2) covariance of (u, v) in square metres from the pose and `pixel_sigma` in pixels.
+    def pose_jacobian(self, pixels: Floats) -> Floats:
+        """(N, 2, 6) change of (u, v) where pixels (N, 2) lie with the camera pose's error, ROS order.
 
-        First-order propagation of the camera pose's covariance through the intersection of the ray
-        with the plane: a shift of the camera moves the point, a rotation swings the ray.
+        First order, through the intersection of the ray with the plane: a shift of the camera moves the
+        point, a rotation swings the ray.
         """
         directions = self._directions(pixels)
         normal = self.surface.normal
@@ -91,10 +92,42 @@ class FrameView:
         slide = np.eye(3) - directions[:, :, None] * normal / (directions @ normal)[:, None, None]
         swing = -distance[:, None, None] * _skews(directions)
         axes = np.stack([self.surface.u_axis, self.surface.v_axis])
-        jacobian = np.concatenate([axes @ slide, axes @ slide @ swing], axis=2)
+        return np.concatenate([axes @ slide, axes @ slide @ swing], axis=2)
+
+    def position_covariance(self, pixels: Floats, pixel_sigma: float = 0.5) -> Floats:
+        """(N, 2, 2) covariance of (u, v) in square metres from the pose and `pixel_sigma` in pixels."""
+        jacobian = self.pose_jacobian(pixels)
         pixel = self.pixel_jacobian(pixels) * pixel_sigma
         covariance: Floats = jacobian @ self.camera_pose.covariance @ jacobian.transpose(0, 2, 1)
         return covariance + pixel @ pixel.transpose(0, 2, 1)
+
+    def motion_covariance(self) -> Floats:
+        """(4, 4) covariance of the picture's place on the surface, from the pose's covariance.
+
+        Shift along u and v of its middle in metres, turn about the normal in radians, relative size.
+        """
+        middle = np.array([[(self.camera.width - 1) / 2, (self.camera.height - 1) / 2]])
+        normal = self.surface.normal
+        distance = float((self.camera_pose.position - self.surface.origin) @ normal)
+        turn = np.concatenate([np.zeros(3), normal])
+        size = np.concatenate([normal / distance, np.zeros(3)])
+        jacobian = np.vstack([self.pose_jacobian(middle)[0], turn, size])
+        result: Floats = jacobian @ self.camera_pose.covariance @ jacobian.T
+        return result
+
+    def moved(self, motion: Floats, centre: Floats) -> FrameView:
+        """The view from where its picture lies differently on the surface; the covariance stays.
+
+        motion: (4,) shift along u and v in metres, turn in radians and relative growth about `centre`
+        (2,) u, v.
+        """
+        surface, pose = self.surface, self.camera_pose
+        turn = Rotation.from_rotvec(motion[2] * surface.normal)
+        pivot = surface.points(centre[None])[0]
+        shift = motion[0] * surface.u_axis + motion[1] * surface.v_axis
+        position = pivot + (1.0 + motion[3]) * turn.apply(pose.position - pivot) + shift
+        quaternion = (turn * Rotation.from_quat(pose.quaternion)).as_quat()
+        return FrameView(self.camera, Pose(position, quaternion, pose.covariance), surface)
 
     def _directions(self, pixels: Floats) -> Floats:
         result: Floats = self.camera.rays(pixels) @ self.camera_pose.rotation.T
