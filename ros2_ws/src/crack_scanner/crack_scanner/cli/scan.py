@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from crack_scanner.sources.source import Source
     from crack_scanner.storage.session import SessionInfo
     from crack_scanner.vision.model_card import ModelCard
+    from crack_scanner.vision.segmenter import CrackSegmenter
 
 HELP = "scan a surface with the simulated robot, a camera or files and map its cracks"
 
@@ -85,7 +86,8 @@ def run(args: argparse.Namespace) -> dict[str, Any] | int:
         scorer = FrameScorer(classifier, settings, segmenter)
         source, settings = open_source(args, settings)
         try:
-            return _Scan(args, source, settings, classifier.card).run(scorer)
+            info = _session_info(args, source, settings, classifier.card, segmenter)
+            return _Scan(args, source, settings, info).run(scorer)
         finally:
             source.close()
 
@@ -94,13 +96,12 @@ class _Scan:
     """One run: what the steps of `scan` share."""
 
     def __init__(
-        self, args: argparse.Namespace, source: Source, settings: ScanSettings, card: ModelCard
+        self, args: argparse.Namespace, source: Source, settings: ScanSettings, info: SessionInfo
     ) -> None:
         from crack_scanner.pipeline.scan_session import Beginning, ScanSession
 
         self._output: Output = args.output
         self._source = source
-        info = _session_info(args, source, settings, card)
         begin = Beginning(args.overwrite, args.resume, args.database)
         if args.resume and source.live:
             source.start_at(0)
@@ -187,7 +188,11 @@ def _say(output: Output, summary: dict[str, Any], folder: Path) -> None:
 
 
 def _session_info(
-    args: argparse.Namespace, source: Source, settings: ScanSettings, card: ModelCard
+    args: argparse.Namespace,
+    source: Source,
+    settings: ScanSettings,
+    card: ModelCard,
+    segmenter: CrackSegmenter | None,
 ) -> SessionInfo:
     from crack_scanner import __version__
     from crack_scanner.storage.session import SessionInfo
@@ -201,5 +206,5 @@ def _session_info(
         model_sha256=card.sha256,
         robot=args.robot,
         seed=args.seed if source.name == "simulator" else None,
-        settings=asdict(settings),
+        settings=asdict(settings) | ({} if segmenter is None else {"segmenter": segmenter.card.model_id}),
     )

@@ -43,6 +43,7 @@ def _ros_arguments(args: argparse.Namespace) -> list[str]:
         "database": args.database or None,
         "session_name": args.name or args.out.resolve().name,
         "model": str(args.model.resolve()),
+        "segmenter": "" if args.tiles_only else str(args.segmenter.resolve()),
         "overlap": args.overlap,
         "threads": args.threads,
         "precision": args.precision,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -142,6 +143,8 @@ class ScanKeeper:
         name, folder = self._wanted
         name = name or f"scan {iso_seconds(first.stamp_ns)}"
         info = self._describe(name, first.model_id)
+        if first.cracks is not None:
+            info = replace(info, settings={**info.settings, "segmenter": first.cracks.model_id})
         folder = folder or self._folder(name)
         self.session = ScanSession(folder, info, self._settings, mount, self._begin_how)
         for odometry in self._odometry:

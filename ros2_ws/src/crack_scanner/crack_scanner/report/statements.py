@@ -87,13 +87,27 @@ def method(record: SessionRecord) -> list[str]:
         "evidence is added up on a grid on the surface, only from views that differ, and allowing for what "
         "neighbouring views have in common. Cells that stay above the threshold after several looks are "
         f"joined to lines.{tile}",
-        "Position: the given standard deviation holds the robot's own uncertainty and the size of a tile. "
-        "Ends of a crack can be off by half a tile, and cracks closer together than a tile appear as one.",
+        "Position: the given standard deviation holds the robot's own uncertainty and the size of the area "
+        "that the evidence is about: a tile, or a few cells where a line was seen in the pixels. Where only "
+        "tiles speak, ends of a crack can be off by half a tile, and cracks closer together than a tile "
+        "appear as one.",
         "Counted as scanned is what was in a tile that was sharp and well exposed, at a small enough "
         "distance. Hairline cracks finer than about a pixel may be missed there all the same.",
         "A crack in this list is the finding of a machine. Someone who knows the structure should look at "
         "it before anything is decided.",
     ]
-    if all(crack.width_max_mm is None for crack in record.cracks):
-        paragraphs.insert(2, "Width was not measured in this session, so no crack is rated by its width.")
+    paragraphs.insert(1, _widths(record))
     return paragraphs
+
+
+def _widths(record: SessionRecord) -> str:
+    """What the widths are, or that there are none."""
+    if all(crack.smallest_width_mm is None for crack in record.cracks):
+        return "Width was not measured in this session, so no crack is rated by its width."
+    return (
+        "Width: a second network marks the pixels of cracks in and around the crack tiles. Across their "
+        "lines the opening is fitted to the grey values, so that blur does not widen it, and all views of a "
+        "place are averaged. The largest width is that of the widest place that its surroundings bear out; "
+        "the given standard deviation is that of one place. A width below what the pixels can tell apart "
+        'is given as "<" that much.'
+    )
