@@ -15,6 +15,7 @@ from crack_scanner import __version__
 from crack_scanner.errors import CrackScannerError
 from crack_scanner.pipeline.scan_keeper import ScanKeeper
 from crack_scanner.pipeline.scan_session import Beginning
+from crack_scanner.precision import int8_file
 from crack_scanner.report.session_export import EXPORT_FORMATS, export_session
 from crack_scanner.ros.parameters import Parameter
 from crack_scanner.settings import ScanSettings
@@ -180,9 +181,12 @@ class SessionDesk:
         )
 
     def _model_of(self, model_id: str) -> tuple[str, str]:
-        """Name and sha256 of the scores' model, if it is the one this node knows; otherwise its id."""
-        try:
-            card = load_card(self._model)
-        except CrackScannerError:
-            return f"model {model_id}", model_id
-        return (card.name, card.sha256) if card.model_id == model_id else (f"model {model_id}", model_id)
+        """Name and sha256 of the scores' model, if it is one that this node knows; otherwise its id."""
+        for file in (self._model, int8_file(self._model)):
+            try:
+                card = load_card(file)
+            except CrackScannerError:
+                continue
+            if card.model_id == model_id:
+                return card.name, card.sha256
+        return f"model {model_id}", model_id
