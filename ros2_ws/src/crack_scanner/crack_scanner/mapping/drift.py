@@ -130,7 +130,8 @@ def _trust(rows: Floats, needed: Floats, sigma: Floats, independent: float) -> t
         residual = (needed - rows @ answer) / sigma
         scatter = max(1.0, float(np.median(np.abs(residual))) / 0.6745)
         trust = precision / (1.0 + (residual / (_OUTLIER * scatter)) ** 2) ** 2
-        answer = np.linalg.solve((rows.T * trust) @ rows + np.eye(len(UNMOVED)), (rows.T * trust) @ needed)
+        normal = (rows.T * trust) @ rows + np.eye(len(UNMOVED))
+        answer = np.asarray(np.linalg.solve(normal, (rows.T * trust) @ needed), np.float64)
     return trust / scatter**2, scatter
 
 
