@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import shapely
 
 from crack_scanner.mapping.crack_identity import assign
 from crack_scanner.storage.scan_store import ScanStore
@@ -23,6 +24,8 @@ FRAMES = 245
 # More of them: CRACK_SCANNER_KILLS=50
 KILLS = int(os.environ.get("CRACK_SCANNER_KILLS", "4"))
 _STEP_S = 0.02
+# Metres: a few cells, as what has been learnt of the odometry's drift is learnt again after each kill.
+_BESIDE = 0.03
 _PATIENCE_S = 120
 
 
@@ -82,9 +85,15 @@ def without_doubles(folder: Path) -> bool:
     return True
 
 
-def paths(folder: Path) -> list[Any]:
+def lines(folder: Path) -> shapely.MultiLineString:
+    """All cracks of a session, metres on the surface."""
     content = json.loads((folder / "cracks.geojson").read_text())
-    return sorted(feature["geometry"]["coordinates"] for feature in content["features"])
+    return shapely.MultiLineString([feature["geometry"]["coordinates"] for feature in content["features"]])
+
+
+def common(first: shapely.MultiLineString, second: shapely.MultiLineString) -> float:
+    """Share of the first that runs along the second."""
+    return float(first.intersection(second.buffer(_BESIDE)).length / first.length)
 
 
 @pytest.mark.timeout(60 + 60 * KILLS)
@@ -102,11 +111,12 @@ def test_nothing_confirmed_is_lost_and_nothing_is_there_twice(
     end = crack_scanner("scan", *WALL, "--out", folder, "--resume", "--json")
     whole = crack_scanner("scan", *WALL, "--out", tmp_path / "whole", "--json")
     assert (end.code, end.result["complete"]) == (0, True), end.err
-    for name in ("frames", "frames_scored", "frames_dropped", "tiles", "cracks"):
+    for name in ("frames", "frames_scored", "frames_dropped", "tiles"):
         assert end.result[name] == whole.result[name], name
     check_whole(folder, ever_confirmed)
     assert without_doubles(folder)
-    assert paths(folder) == paths(tmp_path / "whole")
+    killed, unbroken = lines(folder), lines(tmp_path / "whole")
+    assert min(common(killed, unbroken), common(unbroken, killed)) > 0.95
 
 
 def test_another_scan_is_not_resumed_in_its_place(tmp_path: Path, crack_scanner: Any) -> None:
