@@ -173,6 +173,7 @@ def _fit(
         validation_data=validation,
         initial_epoch=memory.epochs_done,
         epochs=plan.epochs,
+        shuffle=False,  # The dataset shuffles itself.
         verbose=0,
         callbacks=[memory, _Progress(plan.epochs, len(training), say, progress)],
     )

@@ -1,6 +1,9 @@
 """The article's network as LiteRT files with their cards: float32, and full-integer int8."""
 
+import contextlib
 import datetime
+import io
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -22,11 +25,13 @@ Floats = npt.NDArray[np.float32]
 
 def export(network: keras.Model, representative: Sequence[Floats], out: Path) -> dict[str, int]:
     """Write both files; returns their sizes in bytes. representative: tiles (1, S, S, 3) RGB 0..255."""
-    sizes = {}
-    for name, content in ((FLOAT32_FILE, _float32(network)), (INT8_FILE, _int8(network, representative))):
+    # The converter reports on standard output, and warns of what it does as it should.
+    with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        contents = {FLOAT32_FILE: _float32(network), INT8_FILE: _int8(network, representative)}
+    for name, content in contents.items():
         write_atomically(out / name, content)
-        sizes[name] = len(content)
-    return sizes
+    return {name: len(content) for name, content in contents.items()}
 
 
 def _float32(network: keras.Model) -> bytes:
