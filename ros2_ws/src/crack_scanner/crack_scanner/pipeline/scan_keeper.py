@@ -100,7 +100,8 @@ class ScanKeeper:
 
     def start(self, name: str, folder: Path | None) -> dict[str, Any] | None:
         """End the running session and return its summary; the next scored frame begins another."""
-        if folder is not None and holds_session(folder) and self._begin_how == NEW_SESSION:
+        taken = folder is not None and holds_session(folder)
+        if taken and not (self._begin_how.overwrite or self._begin_how.resume):
             raise CrackScannerError(f"{folder} already holds a session: choose another folder")
         summary = self.end(complete=True)
         self._wanted = name, folder

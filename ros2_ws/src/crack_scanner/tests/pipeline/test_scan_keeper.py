@@ -236,3 +236,14 @@ def test_a_restarted_node_goes_on_with_the_session_of_its_folder(robot: Robot, t
         resumed.frame(index)
     result = again.end(complete=True)
     assert (result["frames"], result["frames_scored"], result["cracks"]) == (FRAMES, FRAMES, 1)
+
+
+def test_a_folder_that_holds_a_session_is_refused_wherever_the_next_one_is_kept(
+    robot: Robot, tmp_path: Path
+) -> None:
+    robot.frame(0)
+    robot.keeper.end(complete=True)
+    begin = Beginning(database="postgresql://nobody@/nowhere")
+    keeper = ScanKeeper(SETTINGS, lambda: SETTINGS.mount, robot.keeper._describe, robot.keeper._folder, begin)
+    with pytest.raises(CrackScannerError, match="already holds a session"):
+        keeper.start("again", tmp_path / "first")
