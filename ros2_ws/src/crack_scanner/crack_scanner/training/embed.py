@@ -17,6 +17,7 @@ import numpy as np
 from crack_scanner.errors import CrackScannerError
 from crack_scanner.storage.atomic_file import write_atomically
 from crack_scanner.training.c_array import c_source
+from crack_scanner.training.checks import check_out
 from crack_scanner.training.dataset import read_picture
 from crack_scanner.training.int8_model import HeldOut, any_tile, held_out, write_int8
 from crack_scanner.training.micro import micro
@@ -43,8 +44,8 @@ class EmbedPlan:
 def embed(plan: EmbedPlan, say: Say) -> dict[str, Any]:
     """Write everything into `plan.out`, measure it, and return the figures; they are in embed.json too."""
     card = load_card(plan.model)
-    sets = held_out(plan.data) if plan.data else []
-    plan.out.mkdir(parents=True, exist_ok=True)
+    check_out(plan.out)
+    sets = held_out(plan.data, card.tile_size) if plan.data else []
     int8 = write_int8(plan.model, sets, plan.out, say)
     content = (plan.out / int8["file"]).read_bytes()
     for suffix, text in zip((".h", ".c"), c_source(int8["name"], content), strict=True):

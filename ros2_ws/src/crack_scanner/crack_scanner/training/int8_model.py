@@ -12,13 +12,14 @@ import numpy as np
 from crack_scanner.errors import CrackScannerError
 from crack_scanner.storage.atomic_file import write_atomically
 from crack_scanner.training.card import file_facts, write_card
+from crack_scanner.training.checks import check_counts, check_parts, common_size
 from crack_scanner.training.dataset import LabelledFile, list_tiles, read_picture, visible_only
 from crack_scanner.training.evaluate import score_files, summary
 from crack_scanner.training.quantize import Tile, drawn_tiles, quantize
 from crack_scanner.training.splits import split
 from crack_scanner.training.tile_sets import find_folders, part_title
 from crack_scanner.vision.classifier import TileClassifier
-from crack_scanner.vision.model_card import INT8, load_card
+from crack_scanner.vision.model_card import INT8
 
 DRAWN_TILES = 200
 """Representative tiles that are drawn."""
@@ -39,11 +40,15 @@ class HeldOut:
     trained: Sequence[LabelledFile]
 
 
-def held_out(data: Path) -> list[HeldOut]:
-    """The sets of a data folder, split as for training."""
+def held_out(data: Path, tile_size: int) -> list[HeldOut]:
+    """The sets of a data folder, split as for training; the pictures must be as large as a tile."""
     found = []
     for folder in find_folders(data):
-        parts = split(visible_only(list_tiles(folder), folder))
+        files = visible_only(list_tiles(folder), folder)
+        check_counts(folder, files)
+        common_size(files[0].path, tile_size)
+        parts = split(files)
+        check_parts(folder, parts)
         by_photo = ":" not in parts["train"][0].group
         found.append(HeldOut(part_title(folder.name, by_photo), parts["test"], parts["train"]))
     return found
@@ -54,7 +59,8 @@ def write_int8(model: Path, sets: Sequence[HeldOut], out: Path, say: Say) -> dic
 
     The representative tiles are drawn, and of the sets' training parts where there are sets.
     """
-    card = load_card(model)
+    with TileClassifier.load(model, threads=1) as classifier:
+        card = classifier.card
     if card.precision == INT8:
         raise CrackScannerError(f"model {model} is int8 already: give the float32 file it was made from")
     tiles = representative_tiles(card.tile_size, sets)

@@ -73,7 +73,7 @@ def test_its_card_says_what_it_was_made_from(int8) -> None:
 
 def test_int8_costs_at_most_a_third_of_a_point_on_unseen_blocks(reference_data, tmp_path) -> None:
     pytest.importorskip("ai_edge_quantizer", reason="ai-edge-quantizer is not installed; int8 is not tested")
-    card = write_int8(DEFAULT_MODEL, held_out(reference_data / "ozgenel"), tmp_path, lambda _: None)
+    card = write_int8(DEFAULT_MODEL, held_out(reference_data / "ozgenel", 227), tmp_path, lambda _: None)
     (compared,) = card["quantization"]["compared"].values()
     assert compared["points"] >= -0.3
     assert card["metrics"]["ozgenel, unseen blocks"]["images"] > 1000
@@ -84,11 +84,23 @@ def test_an_int8_model_is_not_quantized_again(int8, tmp_path) -> None:
         write_int8(int8, [], tmp_path, lambda _: None)
 
 
+def test_a_segmenter_is_not_embedded(tmp_path) -> None:
+    model = DEFAULT_MODEL.with_name("crack_segmenter.tflite")
+    with pytest.raises(CrackScannerError, match="expected one probability"):
+        embed(EmbedPlan(model, tmp_path), lambda _: None)
+    assert not list(tmp_path.iterdir())
+
+
+def test_pictures_smaller_than_a_tile_are_refused(draw_pictures, tmp_path) -> None:
+    with pytest.raises(CrackScannerError, match="32x32 pixels; expected square ones of at least 227x227"):
+        embed(EmbedPlan(DEFAULT_MODEL, tmp_path / "out", draw_pictures(size=32)), lambda _: None)
+
+
 def test_micro_computes_the_same_on_real_tiles(int8, reference_data) -> None:
     pytest.importorskip("tflite_micro", reason="tflite-micro is not installed; it is not compared")
     from crack_scanner.training.micro import micro
 
-    tiles = compared_tiles(227, held_out(reference_data / "ozgenel"), 200)
+    tiles = compared_tiles(227, held_out(reference_data / "ozgenel", 227), 200)
     found = micro(int8.read_bytes(), tiles)
     assert found["largest_difference"] == 0
     assert 200_000 < found["arena_bytes"] < 500_000
@@ -100,7 +112,7 @@ def test_the_executable_agrees_on_drawn_tiles(executable) -> None:
 
 
 def test_the_executable_agrees_on_200_real_tiles(executable, reference_data) -> None:
-    tiles = compared_tiles(227, held_out(reference_data), 200)
+    tiles = compared_tiles(227, held_out(reference_data, 227), 200)
     assert len(tiles) == 200
     assert np.abs(run_native(executable, tiles) - scores(DEFAULT_MODEL, tiles)).max() <= NATIVE_TOLERANCE
 
