@@ -41,6 +41,10 @@ LOCALISATION = 0.14
 # A line ends where its crest has fallen to this share of the highest log-odds within half a tile.
 END_SHARE = 0.65
 
+# A crack is as sure as this somewhere, and goes on as far as `confirm_probability` holds. The many places
+# of a clean wall that look a little like one would otherwise add up to a crack now and then.
+CORE_PROBABILITY = 0.99
+
 # Statements about less than so many cells are not about tiles but about pixels.
 FINEST_TILE = 4.0
 
@@ -74,11 +78,15 @@ class CrackLine:
 def extract(cells: Cells, window: CellWindow, settings: ScanSettings) -> list[CrackLine]:
     """Lines of all confirmed cells (rows, columns) of a window of the grid."""
     ridge = _ridge(cells, settings.cell_size)
-    confirmed = (ridge > _threshold(settings)) & (cells["looks"] >= settings.min_looks)
+    threshold = _log_odds(settings.confirm_probability)
+    confirmed = (ridge > threshold) & (cells["looks"] >= settings.min_looks)
     labels, _ = label(confirmed, structure=_EIGHT)
+    core = max(_log_odds(CORE_PROBABILITY), threshold)
     lines: list[CrackLine] = []
     for number, box in enumerate(find_objects(labels), start=1):
         part = labels[box] == number
+        if ridge[box][part].max() < core:
+            continue
         corner = np.array([window.row + box[0].start, window.column + box[1].start], dtype=float)
         lines += _component_lines(cells[box], part, ridge[box], corner, settings)
     return [replace(line, widths=_widths(cells, window, line, settings)) for line in lines]
@@ -90,13 +98,14 @@ def _widths(cells: Cells, window: CellWindow, line: CrackLine, settings: ScanSet
 
 def confirmed_cells(cells: Cells, settings: ScanSettings) -> Mask:
     """Which cells (any shape) are crack: sure enough, from enough looks."""
-    result: Mask = (posterior_log_odds(cells) > _threshold(settings)) & (cells["looks"] >= settings.min_looks)
+    result: Mask = (posterior_log_odds(cells) > _log_odds(settings.confirm_probability)) & (
+        cells["looks"] >= settings.min_looks
+    )
     return result
 
 
-def _threshold(settings: ScanSettings) -> float:
-    p = settings.confirm_probability
-    return float(np.log(p / (1.0 - p)))
+def _log_odds(probability: float) -> float:
+    return float(np.log(probability / (1.0 - probability)))
 
 
 def _ridge(cells: Cells, cell_size: float) -> Floats:
