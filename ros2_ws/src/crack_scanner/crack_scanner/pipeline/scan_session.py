@@ -10,6 +10,7 @@ from typing import Any
 
 from crack_scanner.errors import CrackScannerError
 from crack_scanner.mapping.crack_map import CrackMap
+from crack_scanner.mapping.drift_tracker import DriftReport
 from crack_scanner.mapping.severity import load_guide_value
 from crack_scanner.mapping.truth_check import check_against_truth
 from crack_scanner.pipeline.logger import ScanLogger
@@ -88,11 +89,11 @@ class ScanSession:
             record = self._store.record()
         finally:
             self._store.close()
+        findings = {"drift": drift_findings(self.map.drift)}
         if truth is None:
-            return write_session(self.folder, record)
-        return write_session(
-            self.folder, record, {"truth": _findings(record, truth)}, json.dumps(truth) + "\n"
-        )
+            return write_session(self.folder, record, findings)
+        findings["truth"] = _findings(record, truth)
+        return write_session(self.folder, record, findings, json.dumps(truth) + "\n")
 
     def abandon(self) -> None:
         """The source has failed: store what there is and write no files, so that nothing looks finished."""
@@ -100,6 +101,18 @@ class ScanSession:
             self.logger.finish(complete=False)
         finally:
             self._store.close()
+
+
+def drift_findings(drift: DriftReport) -> dict[str, Any]:
+    """How far odometry was corrected, for people."""
+    return {
+        "frames": drift.frames,
+        "u_mm": round(drift.u * 1e3, 1),
+        "v_mm": round(drift.v * 1e3, 1),
+        "angle_mrad": round(drift.angle * 1e3, 2),
+        "distance_percent": round(drift.growth * 1e2, 2),
+        "largest_mm": round(drift.largest * 1e3, 1),
+    }
 
 
 def _findings(record: SessionRecord, truth: Mapping[str, Any]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from std_srvs.srv import SetBool
 from crack_scanner import __version__
 from crack_scanner.errors import CrackScannerError
 from crack_scanner.pipeline.scan_keeper import ScanKeeper
-from crack_scanner.pipeline.scan_session import Beginning
+from crack_scanner.pipeline.scan_session import Beginning, drift_findings
 from crack_scanner.precision import int8_file
 from crack_scanner.report.session_export import EXPORT_FORMATS, export_session
 from crack_scanner.ros.parameters import Parameter
@@ -127,7 +127,7 @@ class SessionDesk:
             "passed_over_as_known": str(session.logger.passed_over),
             "cracks": str(len(session.map.cracks)),
             "scanned_m2": f"{session.map.scanned_area:.3f}",
-        }
+        } | {f"drift_{name}": str(value) for name, value in drift_findings(session.map.drift).items()}
 
     def close(self, complete: bool, expected: bool) -> None:
         """Write the running session's files; that there is none is an error where one is `expected`."""
