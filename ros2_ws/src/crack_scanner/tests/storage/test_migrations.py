@@ -114,6 +114,7 @@ def test_a_database_that_was_made_is_like_one_that_was_migrated(
 ) -> None:
     with migrated(address, "head") as engine:
         by_migration = structure(engine)
+        assert version_of(address) == VERSION
         with engine.connect() as connection:
             assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
         with engine.begin() as connection:
