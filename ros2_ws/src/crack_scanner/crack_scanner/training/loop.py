@@ -8,12 +8,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import keras
 import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
+from crack_scanner.errors import CrackScannerError
+from crack_scanner.storage.atomic_file import write_atomically
 from crack_scanner.training.losses import cell_loss, tile_loss
 from crack_scanner.training.sampler import Batch
 
@@ -57,10 +60,16 @@ class Trainer:
         """Go on from the checkpoint, if there is one."""
         if not self._checkpoint.is_file():
             return False
-        with np.load(self._checkpoint) as saved:
-            self.step = int(saved["step"])
-            for index, variable in enumerate(self._variables()):
-                variable.assign(saved[f"v{index}"])
+        try:
+            with np.load(self._checkpoint) as saved:
+                for index, variable in enumerate(self._variables()):
+                    variable.assign(saved[f"v{index}"])
+                self.step = int(saved["step"])
+        except (OSError, ValueError, KeyError, BadZipFile) as error:
+            raise CrackScannerError(
+                f"{self._checkpoint} is damaged or of another network ({error}); "
+                "remove it, or train without --resume"
+            ) from error
         return True
 
     def save(self) -> None:
@@ -130,6 +139,14 @@ class Trainer:
         )
 
 
+def read_history(path: Path, last_epoch: int) -> list[dict[str, Any]]:
+    """The entries up to an epoch that an interrupted training has left; none if it left none."""
+    if not path.is_file():
+        return []
+    entries: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))
+    return [entry for entry in entries if entry["epoch"] <= last_epoch]
+
+
 def write_history(path: Path, entries: list[dict[str, Any]]) -> None:
     """What each epoch brought, as JSON."""
-    path.write_text(json.dumps(entries, indent=1) + "\n", encoding="utf-8")
+    write_atomically(path, (json.dumps(entries, indent=1) + "\n").encode())

@@ -20,7 +20,7 @@ from crack_scanner.training.checks import check_out
 from crack_scanner.training.evaluate import Scores, summary
 from crack_scanner.training.export import to_litert
 from crack_scanner.training.int8_model import HeldOut, write_int8
-from crack_scanner.training.loop import Schedule, Trainer, write_history
+from crack_scanner.training.loop import Schedule, Trainer, read_history, write_history
 from crack_scanner.training.metrics import rates
 from crack_scanner.training.networks import CELLS, TILE_SIZE, deployed, training_network
 from crack_scanner.training.sampler import Recipe, Source, batches
@@ -103,7 +103,8 @@ def recipe(sets: Sequence[TileSet], plan: Plan, step: int) -> Recipe:
 def _train(
     trainer: Trainer, made_of: Recipe, sets: Sequence[TileSet], plan: Plan, say: Say, progress: Say
 ) -> None:
-    history: list[dict[str, Any]] = []
+    epochs_done = trainer.step // plan.steps_per_epoch
+    history = read_history(plan.out / "history.json", epochs_done) if epochs_done else []
 
     def after_epoch(epoch: int) -> None:
         entry: dict[str, Any] = {"epoch": epoch}

@@ -1,10 +1,13 @@
 """The whole way from a folder of generated pictures to a model with its card, in one small epoch."""
 
+import json
+
 import pytest
 
 pytest.importorskip("tensorflow", reason="TensorFlow is not installed; training is not tested here")
 pytest.importorskip("ai_edge_quantizer", reason="ai-edge-quantizer is not installed; training is not tested")
 
+from crack_scanner.errors import CrackScannerError
 from crack_scanner.training.evaluate import evaluate
 from crack_scanner.training.train import Plan, train_scanner
 from crack_scanner.vision.model_card import load_card
@@ -24,3 +27,12 @@ def test_one_epoch_ends_in_a_model_that_can_be_evaluated_and_resumed(draw_pictur
     longer = Plan(data, tmp_path / "out", epochs=2, steps_per_epoch=2, pool=4, threads=1, resume=True)
     train_scanner(longer, said.append)
     assert "going on from step 2 of 4" in said
+    history = json.loads((tmp_path / "out" / "history.json").read_text())
+    assert [entry["epoch"] for entry in history] == [1, 2]
+
+
+def test_a_damaged_checkpoint_is_refused(draw_pictures, tmp_path):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "checkpoint.npz").write_bytes(b"damaged")
+    with pytest.raises(CrackScannerError, match=r"checkpoint\.npz is damaged or of another network"):
+        train_scanner(Plan(draw_pictures(), tmp_path / "out", resume=True, threads=1), lambda _: None)
