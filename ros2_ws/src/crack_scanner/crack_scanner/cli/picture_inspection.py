@@ -23,6 +23,7 @@ from crack_scanner.settings import ScanSettings
 from crack_scanner.sources.pictures import read_picture
 from crack_scanner.storage.atomic_file import write_atomically
 from crack_scanner.vision.classifier import TileClassifier
+from crack_scanner.vision.frame_cracks import near_promising
 from crack_scanner.vision.picture_cracks import PictureCracks, find_cracks
 from crack_scanner.vision.picture_scale import PictureScale, even_scale
 from crack_scanner.vision.scale_target import target_scale
@@ -92,8 +93,9 @@ class PictureInspector:
         names = {kind: f"{stem}_{kind}.png" for kind in ("heat", "mask", "overlay")}
         for name in names.values():
             (out / name).unlink(missing_ok=True)
-        self._write_heat(image, out / names["heat"], progress)
-        found = self._cracks(image, progress)
+        scores = list(self._scores(image, progress))
+        self._write_heat(image, scores, out / names["heat"])
+        found = self._cracks(image, scores, progress)
         write_picture(out / names["mask"], found.mask)
         rows = [crack_findings(crack, scale, self._guide) for crack in found.cracks]
         marked = float(np.count_nonzero(found.mask) / found.mask.size)
@@ -111,8 +113,7 @@ class PictureInspector:
             "cracks": rows,
         }
 
-    def _write_heat(self, image: Image, path: Path, progress: Progress) -> None:
-        scores = list(self._scores(image, progress))
+    def _write_heat(self, image: Image, scores: list[TileScores], path: Path) -> None:
         heat = image.copy()
         draw_heat(heat, scores)
         write_picture(path, heat)
@@ -129,9 +130,11 @@ class PictureInspector:
                 scores.probability, scores.quality, scores.model_id,
             )  # fmt: skip
 
-    def _cracks(self, image: Image, progress: Progress) -> PictureCracks:
+    def _cracks(self, image: Image, scores: list[TileScores], progress: Progress) -> PictureCracks:
         probability = self._segmenter.segment_twice(
-            image, progress=lambda done, total: progress(f"marked cracks in {done} of {total} tiles")
+            image,
+            near_promising(scores),
+            lambda done, total: progress(f"marked cracks in {done} of {total} tiles"),
         )
         return find_cracks(
             image, probability, progress=lambda done, total: progress(f"measured {done} of {total} lines")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import cv2
@@ -21,6 +22,25 @@ GATE = 0.3
 def has_promising_tiles(scores: TileScores, gate: float = GATE) -> bool:
     """Whether a frame is worth a look at its pixels at all."""
     return bool((np.nan_to_num(scores.probability, nan=0.0) >= gate).any())
+
+
+def near_promising(scores: Sequence[TileScores], gate: float = GATE) -> Callable[[int, int, int], bool]:
+    """Whether a square, x, y and side in pixels, touches a promising tile or a quarter of a tile around one.
+
+    For pictures too large for a map of their pixels; `scores` may be those of parts of one picture.
+    """
+    corners, sides = [np.empty((0, 2))], [np.empty(0)]
+    for part in scores:
+        chosen = np.flatnonzero(np.nan_to_num(part.probability, nan=0.0) >= gate)
+        corners.append(np.stack([part.x[chosen], part.y[chosen]], axis=1).astype(np.float64))
+        sides.append(np.full(len(chosen), float(part.tile_size)))
+    corner, side = np.concatenate(corners), np.concatenate(sides)[:, None]
+    low, high = corner - side // 4, corner + side + side // 4
+
+    def touches(x: int, y: int, size: int) -> bool:
+        return bool(((low < (x + size, y + size)) & (high > (x, y))).all(axis=1).any())
+
+    return touches
 
 
 def observe_frame(

@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from crack_scanner.resources import SHARE
-from crack_scanner.vision.frame_cracks import observe_frame, promising
+from crack_scanner.vision.frame_cracks import near_promising, observe_frame, promising
 from crack_scanner.vision.scores import TileScores
 from crack_scanner.vision.segmenter import CrackSegmenter
 from crack_scanner.vision.tile_grid import TileGrid
@@ -27,6 +29,19 @@ def test_a_tile_and_a_quarter_of_a_tile_around_it_are_looked_at() -> None:
     assert area[:283, :283].all()
     assert not area[284:].any()
     assert not area[:, 284:].any()
+
+
+@given(
+    chosen=st.sets(st.integers(0, 11), max_size=4),
+    x=st.integers(0, SHAPE[1] - 1),
+    y=st.integers(0, SHAPE[0] - 1),
+    side=st.integers(1, 300),
+)
+def test_a_large_picture_is_looked_at_in_the_same_places(chosen: set[int], x: int, y: int, side: int) -> None:
+    scores = scored(*(chosen - {3} & set(range(len(GRID)))))
+    area = promising(scores, 0.3)
+    touches = near_promising([scores], 0.3)
+    assert touches(x, y, side) == area[y : y + side, x : x + side].any()
 
 
 def test_frame_without_crack_tiles_costs_nothing() -> None:
