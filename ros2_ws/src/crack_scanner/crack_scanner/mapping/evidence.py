@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from crack_scanner.vision.frame_cracks import GATE
+from crack_scanner.vision.frame_cracks import promising_tiles
 from crack_scanner.vision.scores import TileScores
 
 Floats = NDArray[np.float64]
@@ -163,7 +163,7 @@ def _explained(scores: TileScores) -> NDArray[np.intp]:
     if not sightings:
         return np.empty(0, np.intp)
     x, y = np.concatenate([line.widths.points[::_POINT_STRIDE] for line in sightings]).T
-    promising = np.flatnonzero(np.nan_to_num(scores.probability, nan=0.0) >= GATE)
+    promising = promising_tiles(scores)
     inset, size = TILE_MARGIN * scores.tile_size, scores.tile_size
     low_x, low_y = scores.x[promising, None] + inset, scores.y[promising, None] + inset
     span = size - 2 * inset

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from crack_scanner.errors import CrackScannerError
 from crack_scanner.settings import ScanSettings
 from crack_scanner.vision.classifier import TileClassifier
-from crack_scanner.vision.frame_cracks import has_promising_tiles, observe_frame
+from crack_scanner.vision.frame_cracks import observe_frame, promising_tiles
 from crack_scanner.vision.quality import TileQuality, measure_tiles
 from crack_scanner.vision.scores import TileScores
 from crack_scanner.vision.segmenter import CrackSegmenter
@@ -110,7 +110,7 @@ class FrameScorer:
     def _with_cracks(self, scores: TileScores, image: Callable[[], NDArray[np.uint8]]) -> TileScores:
         if self._segmenter is None:
             return scores
-        if has_promising_tiles(scores):
+        if len(promising_tiles(scores)):
             last = self._measured_ns
             # A clock that jumps back makes it due as well.
             if last is not None and abs(scores.stamp_ns - last) < self._measure_every_ns:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -19,9 +18,9 @@ GATE = 0.3
 """Tile probability from which a tile and its neighbours are worth a look at their pixels."""
 
 
-def has_promising_tiles(scores: TileScores, gate: float = GATE) -> bool:
-    """Whether a frame is worth a look at its pixels at all."""
-    return bool((np.nan_to_num(scores.probability, nan=0.0) >= gate).any())
+def promising_tiles(scores: TileScores, gate: float = GATE) -> NDArray[np.intp]:
+    """Indices of the tiles with a probability of `gate` or more: without any, no pixel is worth a look."""
+    return np.flatnonzero(np.nan_to_num(scores.probability, nan=0.0) >= gate)
 
 
 def near_promising(scores: Sequence[TileScores], gate: float = GATE) -> Callable[[int, int, int], bool]:
@@ -29,13 +28,7 @@ def near_promising(scores: Sequence[TileScores], gate: float = GATE) -> Callable
 
     For pictures too large for a map of their pixels; `scores` may be those of parts of one picture.
     """
-    corners, sides = [np.empty((0, 2))], [np.empty(0)]
-    for part in scores:
-        chosen = np.flatnonzero(np.nan_to_num(part.probability, nan=0.0) >= gate)
-        corners.append(np.stack([part.x[chosen], part.y[chosen]], axis=1).astype(np.float64))
-        sides.append(np.full(len(chosen), float(part.tile_size)))
-    corner, side = np.concatenate(corners), np.concatenate(sides)[:, None]
-    low, high = corner - side // 4, corner + side + side // 4
+    low, high = (np.concatenate(ends) for ends in zip(*(_areas(part, gate) for part in scores), strict=True))
 
     def touches(x: int, y: int, size: int) -> bool:
         return bool(((low < (x + size, y + size)) & (high > (x, y))).all(axis=1).any())
@@ -51,13 +44,10 @@ def observe_frame(
     limits: CrackLimits | None = None,
 ) -> FrameCracks:
     """Cracks of an image (H, W, 3) uint8 RGB of which the tiles are scored; no crack tile, no work."""
-    if not has_promising_tiles(scores, gate):
+    if len(promising_tiles(scores, gate)) == 0:
         return FrameCracks((), segmenter.card.model_id)
-    known = promising(scores, gate)
-    probability = segmenter.segment(
-        image, wanted=lambda x, y, size: bool(known[y : y + size, x : x + size].any())
-    )
-    probability[~known] = 0
+    probability = segmenter.segment(image, near_promising([scores], gate))
+    probability[~promising(scores, gate)] = 0
     cracks = find_cracks(image, probability, limits).cracks
     sightings = tuple(
         CrackSighting(_single(crack.widths), float(np.float32(crack.probability))) for crack in cracks
@@ -75,12 +65,15 @@ def _single(line: LineWidths) -> LineWidths:
 
 def promising(scores: TileScores, gate: float = GATE) -> NDArray[np.bool_]:
     """(H, W) the tiles called crack with probability `gate` or more, and a quarter of a tile around them."""
-    area = np.zeros((scores.image_height, scores.image_width), np.uint8)
+    area = np.zeros((scores.image_height, scores.image_width), np.bool_)
+    for (left, top), (right, bottom) in zip(*_areas(scores, gate), strict=True):
+        area[max(top, 0) : bottom, max(left, 0) : right] = True
+    return area
+
+
+def _areas(scores: TileScores, gate: float) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """First corner (N, 2) x, y and the one opposite, past the end, of each promising tile and its rim."""
+    chosen = promising_tiles(scores, gate)
+    corner = np.stack([scores.x[chosen], scores.y[chosen]], axis=1).astype(np.int64)
     reach = scores.tile_size // 4
-    chosen = np.flatnonzero(np.nan_to_num(scores.probability, nan=0.0) >= gate)
-    for x, y in zip(scores.x[chosen].tolist(), scores.y[chosen].tolist(), strict=True):
-        corner = (max(x - reach, 0), max(y - reach, 0))
-        end = (x + scores.tile_size + reach - 1, y + scores.tile_size + reach - 1)
-        cv2.rectangle(area, corner, end, 1, cv2.FILLED)
-    result: NDArray[np.bool_] = area > 0
-    return result
+    return corner - reach, corner + scores.tile_size + reach
