@@ -42,7 +42,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     epochs = args.epochs or EPOCHS[args.preset]
     try:
-        import tensorflow  # noqa: F401
+        import tensorflow  # noqa: F401 - only whether it is there, before anything is read
     except ImportError as error:
         raise CrackScannerError(
             "training needs TensorFlow, which is not installed here: pip install 'crack_scanner[training]'"

@@ -72,7 +72,7 @@ class Parameter:
         if self.choices:
             return value in self.choices
         if isinstance(value, tuple):
-            return not self.default or len(value) == len(self.default)  # type: ignore[arg-type]
+            return isinstance(self.default, tuple) and len(self.default) in (0, len(value))
         if isinstance(value, str) or self.low is None or self.high is None:
             return True
         return self.low <= value <= self.high

@@ -90,5 +90,6 @@ class SessionRows:
 
 
 def _table(row: type) -> Table:
+    # Every mapped class has it; what a class is mapped to is not in its static type.
     table: Table = row.__table__  # type: ignore[attr-defined]
     return table

@@ -1,6 +1,6 @@
 """Figures of a binary classifier, with bootstrap intervals over groups of pictures that belong together."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -73,13 +73,15 @@ def _members(groups: Sequence[str]) -> list[npt.NDArray[np.int64]]:
 
 def _percentiles(draws: Vector) -> tuple[Vector, Vector]:
     """2.5 and 97.5 % of each column; a draw in which a class was missing does not count."""
-    percentile: Callable[[float], Vector] = lambda q: np.array(  # noqa: E731
-        [
-            np.percentile(column[~np.isnan(column)], q) if (~np.isnan(column)).any() else np.nan
-            for column in draws.T
-        ]
-    )
-    return percentile(2.5), percentile(97.5)
+    low, high = np.array([_interval(column[~np.isnan(column)]) for column in draws.T]).T
+    return low, high
+
+
+def _interval(values: Vector) -> tuple[float, float]:
+    if len(values) == 0:
+        return float("nan"), float("nan")
+    low, high = np.percentile(values, [2.5, 97.5])
+    return float(low), float(high)
 
 
 def _mean(values: npt.NDArray[np.bool_]) -> float:

@@ -102,6 +102,7 @@ def make_batches(recipe: Recipe) -> Iterator[Batch]:
     rng = np.random.default_rng(recipe.seed)
     stocks = [np.load(source.path, mmap_mode="r") for source in recipe.sources]
     clean = _Joined([stock for stock, source in zip(stocks, recipe.sources, strict=True) if not source.label])
+    # _Joined has of an array what drawing asks for: a length, and pictures by number.
     pools = {crack: DrawnPool(clean, crack, recipe, rng) for crack in (False, True)}  # type: ignore[arg-type]
     wanted = {False: recipe.drawn_distractors, True: recipe.drawn_cracks}
     first = True
