@@ -246,9 +246,7 @@ def _track_point(view: FrameView, stamp_ns: int) -> TrackPoint:
 
 
 def _reach_px(view: FrameView, lines: Sequence[LineWidths], settings: ScanSettings) -> list[float]:
-    """Pixels across for which each line speaks."""
-    if not lines:
-        return []
+    """Pixels across for which each line speaks; at least one line."""
     middles = np.array([line.points[len(line.points) // 2] for line in lines])
     resolution = np.maximum(view.ground_sampling_distance(middles), 1e-6)
     reach: list[float] = np.nan_to_num(LINE_REACH * settings.cell_size / resolution, nan=1.0).tolist()
