@@ -14,6 +14,7 @@ from crack_scanner.settings import ScanSettings
 from crack_scanner.surface.footprint import FrameView
 
 Floats = NDArray[np.float64]
+Mask = NDArray[np.bool_]
 
 # The position variance changes slowly over a picture: rows and columns of a lattice to interpolate in.
 _LATTICE = (3, 4)
@@ -103,28 +104,34 @@ def fuse(cells: Cells, look: Look, settings: ScanSettings) -> Cells:
         cells[name] = np.where(good, best, cells[name])
     cells["first_ns"] = np.where(first, look.stamp_ns, cells["first_ns"])
     cells["last_ns"] = np.where(good, np.maximum(cells["last_ns"], look.stamp_ns), cells["last_ns"])
-    moved = np.linalg.norm(look.camera - cells["camera"].astype(np.float64), axis=1)
-    counted = good & ((cells["looks"] == 0) | (moved >= settings.min_baseline))
-    counted &= cells["looks"] < np.iinfo(np.uint16).max
-    cells["evidence"] += np.where(counted, evidence, 0.0).astype(np.float32)
+    counted = _count(cells, "", look, good, evidence, settings)
     cells["variance"] += np.where(counted, look.variance, 0.0).astype(np.float32)
-    cells["looks"] += counted
-    cells["camera"] = np.where(counted[:, None], look.camera, cells["camera"])
     return cells
 
 
 def fuse_lines(cells: Cells, look: Look, settings: ScanSettings) -> Cells:
     """Cells (N,) after a look at their pixels, which goes with one at their tiles; the input is not kept."""
-    counted = np.isfinite(look.log_odds) & (look.resolution <= settings.max_gsd)
-    evidence = np.where(look.quality >= settings.min_quality, look.log_odds, np.maximum(look.log_odds, 0.0))
-    moved = np.linalg.norm(look.camera - cells["line_camera"].astype(np.float64), axis=1)
-    counted &= (cells["line_looks"] == 0) | (moved >= settings.min_baseline)
-    counted &= cells["line_looks"] < np.iinfo(np.uint16).max
-    cells["line_evidence"] += np.where(counted, evidence, 0.0).astype(np.float32)
-    cells["line_looks"] += counted
-    cells["line_camera"] = np.where(counted[:, None], look.camera, cells["line_camera"])
+    good = np.isfinite(look.log_odds) & (look.resolution <= settings.max_gsd)
+    clear = look.quality >= settings.min_quality
+    evidence = np.where(clear, look.log_odds, np.maximum(look.log_odds, 0.0))
+    counted = _count(cells, "line_", look, good, evidence, settings)
     cells["support"] = np.where(counted, np.minimum(cells["support"], look.support), cells["support"])
     return cells
+
+
+def _count(cells: Cells, kind: str, look: Look, good: Mask, evidence: Floats, settings: ScanSettings) -> Mask:
+    """Add the evidence (N,) of a look's `good` cells from a new point of view; returns which those are.
+
+    kind: what the names of the fields begin with, empty for tiles.
+    """
+    looks, camera = f"{kind}looks", f"{kind}camera"
+    moved = np.linalg.norm(look.camera - cells[camera].astype(np.float64), axis=1)
+    counted: Mask = good & ((cells[looks] == 0) | (moved >= settings.min_baseline))
+    counted &= cells[looks] < np.iinfo(np.uint16).max
+    cells[f"{kind}evidence"] += np.where(counted, evidence, 0.0).astype(np.float32)
+    cells[looks] += counted
+    cells[camera] = np.where(counted[:, None], look.camera, cells[camera])
+    return counted
 
 
 def posterior_log_odds(cells: Cells) -> Floats:
