@@ -20,6 +20,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--data", type=Path, required=True, help="folder with Positive/ and Negative/ pictures"
     )
     parser.add_argument(
+        "--against",
+        type=Path,
+        metavar="MODEL",
+        help="another model: both are measured on the part of DATA, or of each set directly below it, that "
+        "`train` holds out, and timed in turns; --plots also gets the table as transfer.md",
+    )
+    parser.add_argument(
         "--visible-only",
         action="store_true",
         help="of the Positive pictures take only those listed in DATA/visible_crack.txt",
@@ -34,13 +41,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
     """Score every picture and say how good the model is on them."""
+    if args.against is not None:
+        return _compare(args)
     from crack_scanner.training.evaluate import evaluate
 
     output = args.output
     plot = None
     if args.plots is not None:
-        write_plots = _plotter()
-        plot = functools.partial(write_plots, out=args.plots)
+        plot = functools.partial(_plots().write_plots, out=args.plots)
     figures = evaluate(
         args.model,
         args.data,
@@ -54,14 +62,28 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     return figures
 
 
-def _plotter() -> Any:
+def _compare(args: argparse.Namespace) -> dict[str, Any]:
+    from crack_scanner.training.transfer import compare, markdown
+
+    plot = None
+    if args.plots is not None:
+        plot = functools.partial(_plots().write_comparison, out=args.plots)
+    compared = compare([args.model, args.against], args.data, args.output.say, plot)
+    table = markdown(compared)
+    if args.plots is not None:
+        (args.plots / "transfer.md").write_text(table, encoding="utf-8")
+    args.output.say(table)
+    return compared
+
+
+def _plots() -> Any:
     try:
-        from crack_scanner.training.evaluation_plots import write_plots
+        from crack_scanner.training import evaluation_plots
     except ModuleNotFoundError as error:
         raise CrackScannerError(
             f"--plots needs {error.name}, which is not installed here: pip install {error.name}"
         ) from error
-    return write_plots
+    return evaluation_plots
 
 
 def describe(figures: dict[str, Any]) -> list[str]:

@@ -32,6 +32,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--seed", type=int, default=1, help="seed of everything random (default: 1)")
     parser.add_argument("--threads", type=int, default=2, help="threads of one operation (default: 2)")
+    parser.add_argument(
+        "--start", type=Path, metavar="MODEL", help="scanner: go on from the weights of a model file"
+    )
     parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint in OUT")
 
 
@@ -48,6 +51,8 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
             "training needs TensorFlow, which is not installed here: pip install 'crack_scanner[training]'"
         ) from error
     if args.preset == "article":
+        if args.start:
+            raise CrackScannerError("--start goes with --preset scanner; the article trains from scratch")
         from crack_scanner.training.article import ArticlePlan, train_article
 
         return train_article(
@@ -58,7 +63,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     from crack_scanner.training.train import Plan, train_scanner
 
     return train_scanner(
-        Plan(args.data, args.out, epochs, args.seed, args.resume, args.threads),
+        Plan(args.data, args.out, epochs, args.seed, args.resume, args.threads, args.start),
         args.output.say,
         args.output.progress,
     )

@@ -1,4 +1,4 @@
-"""Tiles drawn for training: a crack-free surface, distractors, and on half of them a crack."""
+"""Tiles made for training: a crack-free surface, distractors, and on half of them a crack, drawn or real."""
 
 from dataclasses import dataclass
 
@@ -10,11 +10,14 @@ from crack_scanner.training import augment
 from crack_scanner.training.negatives import draw_distractor
 from crack_scanner.training.surfaces import procedural_surface
 from crack_scanner.training.synthetic import draw_crack
+from crack_scanner.training.transplant import transplant
 
 Image = npt.NDArray[np.uint8]
 Rng = np.random.Generator
 
 PROCEDURAL_SHARE = 0.3
+TRANSPLANTED_SHARE = 0.6
+"""Part of the cracks that are real ones from elsewhere, where there are any; the others are drawn."""
 DISTRACTOR_SHARE = {False: 0.85, True: 0.35}
 """Part of the tiles without and with a crack that carry distractors."""
 
@@ -39,16 +42,25 @@ class CellGrid:
 
 
 def draw_tile(
-    clean: npt.NDArray[np.uint8], size: int, crack: bool, rng: Rng
+    clean: npt.NDArray[np.uint8],
+    size: int,
+    crack: bool,
+    rng: Rng,
+    real_cracks: npt.NDArray[np.uint8] | None = None,
 ) -> tuple[Image, npt.NDArray[np.bool_]]:
-    """A (size, size, 3) tile and its (size, size) crack mask. clean: (N, S, S, 3) crack-free real tiles."""
+    """A (size, size, 3) tile and its (size, size) crack mask.
+
+    clean: (N, S, S, 3) crack-free real tiles. real_cracks: (N, S, S, 4) as `marked` stores them.
+    """
     tile = _surface(clean, size, rng)
     if rng.random() < DISTRACTOR_SHARE[crack]:
         tile = draw_distractor(tile, rng)
-    if crack:
-        tile, mask = draw_crack(tile, rng)
-    else:
+    if not crack:
         mask = np.zeros((size, size), np.bool_)
+    elif real_cracks is not None and rng.random() < TRANSPLANTED_SHARE:
+        tile, mask = transplant(tile, real_cracks, rng)
+    else:
+        tile, mask = draw_crack(tile, rng)
     if rng.random() < 0.3:
         tile = cv2.GaussianBlur(tile, (0, 0), rng.uniform(0.3, 0.9))
     return tile, mask

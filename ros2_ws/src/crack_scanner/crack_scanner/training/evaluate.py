@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -52,7 +53,7 @@ def evaluate(
     if plot:
         plot(scores)
     return summary(scores, classifier.card.threshold) | {
-        "ms_per_tile": round(milliseconds_per_tile(model), 4),
+        "ms_per_tile": round(milliseconds_per_tile([model])[0], 4),
         "model": model_facts(model),
     }
 
@@ -110,16 +111,20 @@ def model_facts(model: Path) -> dict[str, Any]:
     }
 
 
-def milliseconds_per_tile(model: Path) -> float:
-    """Time of one tile on one thread: the fastest of several rounds, as other work only ever adds time."""
-    with TileClassifier.load(model, threads=1) as classifier:
-        size = classifier.card.tile_size
-        noise = np.random.default_rng(0).integers(0, 256, (size, size, 3), np.uint8)
-        tiles: list[npt.NDArray[np.uint8]] = [noise] * TIMING_TILES
-        return min(_round(classifier, tiles) for _ in range(TIMING_ROUNDS)) / TIMING_TILES * 1e3
+def milliseconds_per_tile(models: Sequence[Path]) -> list[float]:
+    """Time of one tile of each model on one thread, taken in turns.
+
+    The fastest of several rounds, as other work on the machine only ever adds time.
+    """
+    with ExitStack() as opened:
+        classifiers = [opened.enter_context(TileClassifier.load(model, threads=1)) for model in models]
+        times = [[_round(classifier) for classifier in classifiers] for _ in range(TIMING_ROUNDS)]
+    return [min(column) / TIMING_TILES * 1e3 for column in zip(*times, strict=True)]
 
 
-def _round(classifier: TileClassifier, tiles: list[npt.NDArray[np.uint8]]) -> float:
+def _round(classifier: TileClassifier) -> float:
+    size = classifier.card.tile_size
+    tiles = list(np.random.default_rng(0).integers(0, 256, (TIMING_TILES, size, size, 3), np.uint8))
     start = time.perf_counter()
     classifier.score(tiles)
     return time.perf_counter() - start

@@ -1,5 +1,7 @@
 """Pictures of an evaluation: ROC curve, reliability diagram, contact sheet of the worst mistakes."""
 
+import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,23 @@ THUMBNAIL = 180
 
 def write_plots(scores: Scores, out: Path) -> None:
     """Write roc.png, reliability.png and mistakes.png into `out`."""
+    _prepare(out)
+    _roc({"": scores}, out / "roc.png")
+    _reliability({"": scores}, out / "reliability.png")
+    _save_sheet(scores, out / "mistakes.png")
+
+
+def write_comparison(title: str, scores: Mapping[str, Scores], out: Path) -> None:
+    """The same of several models on one set, the mistakes those of each model; TITLE_roc.png and so on."""
+    _prepare(out)
+    stem = re.sub(r"\W+", "_", title)
+    _roc(scores, out / f"{stem}_roc.png")
+    _reliability(scores, out / f"{stem}_reliability.png")
+    for model, of_model in scores.items():
+        _save_sheet(of_model, out / f"{stem}_mistakes_{model}.png")
+
+
+def _prepare(out: Path) -> None:
     try:
         import matplotlib as mpl
     except ImportError as error:
@@ -27,9 +46,6 @@ def write_plots(scores: Scores, out: Path) -> None:
         ) from error
     mpl.use("Agg")
     out.mkdir(parents=True, exist_ok=True)
-    _roc(scores, out / "roc.png")
-    _reliability(scores, out / "reliability.png")
-    _save_sheet(scores, out / "mistakes.png")
 
 
 def roc_points(
@@ -50,23 +66,23 @@ def worst(scores: Scores, count: int) -> npt.NDArray[np.int64]:
     return np.asarray(order[error[order] >= 0.5], np.int64)
 
 
-def _roc(scores: Scores, path: Path) -> None:
+def _roc(models: Mapping[str, Scores], path: Path) -> None:
     figure, axis = _square("false alarms", "cracks found")
-    axis.plot(*roc_points(scores.probability, scores.labels))
-    _save(figure, path)
+    for model, scores in models.items():
+        axis.plot(*roc_points(scores.probability, scores.labels), label=model)
+    _save(figure, axis, path)
 
 
-def _reliability(scores: Scores, path: Path) -> None:
+def _reliability(models: Mapping[str, Scores], path: Path) -> None:
     figure, axis = _square("probability given", "cracks among them")
-    index = np.minimum((scores.probability * BINS).astype(int), BINS - 1)
-    for part in range(BINS):
-        chosen = index == part
-        if chosen.any():
-            size = 8.0 + 200.0 * float(chosen.mean())
-            axis.scatter(
-                scores.probability[chosen].mean(), scores.labels[chosen].mean(), s=size, c="tab:blue"
-            )
-    _save(figure, path)
+    for model, scores in models.items():
+        index = np.minimum((scores.probability * BINS).astype(int), BINS - 1)
+        parts = [index == part for part in range(BINS) if (index == part).any()]
+        given, found = (
+            [values[part].mean() for part in parts] for values in (scores.probability, scores.labels)
+        )
+        axis.scatter(given, found, s=[8.0 + 200.0 * float(part.mean()) for part in parts], label=model)
+    _save(figure, axis, path)
 
 
 def _square(across: str, up: str) -> tuple[Any, Any]:
@@ -78,9 +94,11 @@ def _square(across: str, up: str) -> tuple[Any, Any]:
     return figure, axis
 
 
-def _save(figure: Any, path: Path) -> None:
+def _save(figure: Any, axis: Any, path: Path) -> None:
     from matplotlib import pyplot as plt
 
+    if any(axis.get_legend_handles_labels()[1]):
+        axis.legend(loc="lower right")
     figure.tight_layout()
     figure.savefig(path, dpi=120)
     plt.close(figure)

@@ -1,7 +1,7 @@
 """Endless training batches: real tiles and drawn ones in fixed shares, augmented in a process of its own."""
 
 import multiprocessing
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,21 +17,30 @@ FIRST_STOCK = 200
 """Drawn tiles of each class made before the first batch."""
 UNKNOWN = 255
 """Cell target of a tile whose crack's place is not known."""
+AS_IT_IS = 0.2
+"""Part of the real tiles that are turned only."""
 
 
 @dataclass(frozen=True)
 class Source:
-    """Tiles of one set and class on disk: `path` an .npy of (N, S, S, 3) uint8, `label` 1 for crack."""
+    """Tiles of one set and class on disk: `path` an .npy of (N, S, S, 3) uint8, `label` 1 for crack.
+
+    count: tiles of it in every batch. targets: an .npy of (N,) float32, what to learn instead of the label.
+    """
 
     path: Path
     label: int
     count: int
-    """Tiles of it in every batch."""
+    targets: Path | None = None
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """What every batch is made of. redraw: drawn tiles replaced per batch, so that the pool stays fresh."""
+    """What every batch is made of.
+
+    redraw: drawn tiles replaced per batch, so that the pool stays fresh.
+    real_cracks: files that `marked` wrote.
+    """
 
     sources: tuple[Source, ...]
     drawn_cracks: int
@@ -41,6 +50,7 @@ class Recipe:
     tile_size: int
     grid: CellGrid
     seed: int
+    real_cracks: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -55,10 +65,10 @@ class Batch:
 class DrawnPool:
     """A stock of drawn tiles of one class, renewed a few at a time: drawing costs more than training."""
 
-    def __init__(
-        self, clean: npt.NDArray[np.uint8], crack: bool, recipe: Recipe, rng: np.random.Generator
-    ) -> None:
-        self._clean, self._crack, self._recipe, self._rng = clean, crack, recipe, rng
+    def __init__(self, crack: bool, recipe: Recipe, rng: np.random.Generator) -> None:
+        self._crack, self._recipe, self._rng = crack, recipe, rng
+        self._clean = _Joined([source.path for source in recipe.sources if not source.label])
+        self._real_cracks = _Joined(recipe.real_cracks) if recipe.real_cracks else None
         size, cells = recipe.tile_size, recipe.grid.count
         self.tiles = np.empty((recipe.pool, size, size, 3), np.uint8)
         self.cells = np.empty((recipe.pool, cells, cells), np.uint8)
@@ -68,7 +78,10 @@ class DrawnPool:
         """Draw `count` more; once the stock is full they take the place of others."""
         for _ in range(count):
             index = self.filled if self.filled < len(self.tiles) else int(self._rng.integers(len(self.tiles)))
-            tile, mask = draw_tile(self._clean, self._recipe.tile_size, self._crack, self._rng)
+            # _Joined has of an array what drawing asks for: a length, and pictures by number.
+            tile, mask = draw_tile(
+                self._clean, self._recipe.tile_size, self._crack, self._rng, self._real_cracks  # type: ignore[arg-type]
+            )  # fmt: skip
             self.tiles[index], self.cells[index] = tile, self._recipe.grid.reduce(mask)
             self.filled = min(self.filled + (index == self.filled), len(self.tiles))
 
@@ -91,6 +104,16 @@ def batches(recipe: Recipe) -> Iterator[Batch]:
         worker.terminate()
 
 
+def first_tiles(recipe: Recipe, count: int) -> npt.NDArray[np.uint8]:
+    """At least `count` tiles (N, S, S, 3) of such batches."""
+    tiles: list[npt.NDArray[np.uint8]] = []
+    for batch in make_batches(recipe):
+        tiles += list(batch.tiles)
+        if len(tiles) >= count:
+            break
+    return np.stack(tiles)
+
+
 def _produce(recipe: Recipe, queue: Any) -> None:
     cv2.setNumThreads(1)
     for batch in make_batches(recipe):
@@ -100,10 +123,8 @@ def _produce(recipe: Recipe, queue: Any) -> None:
 def make_batches(recipe: Recipe) -> Iterator[Batch]:
     """Endless batches, made here; the same recipe gives the same batches."""
     rng = np.random.default_rng(recipe.seed)
-    stocks = [np.load(source.path, mmap_mode="r") for source in recipe.sources]
-    clean = _Joined([stock for stock, source in zip(stocks, recipe.sources, strict=True) if not source.label])
-    # _Joined has of an array what drawing asks for: a length, and pictures by number.
-    pools = {crack: DrawnPool(clean, crack, recipe, rng) for crack in (False, True)}  # type: ignore[arg-type]
+    stocks = [_Stock(source) for source in recipe.sources]
+    pools = {crack: DrawnPool(crack, recipe, rng) for crack in (False, True)}
     wanted = {False: recipe.drawn_distractors, True: recipe.drawn_cracks}
     first = True
     while True:
@@ -114,12 +135,27 @@ def make_batches(recipe: Recipe) -> Iterator[Batch]:
         yield _batch(recipe, stocks, pools, wanted, rng)
 
 
-class _Joined:
-    """Several stocks as one; each is drawn from with the same chance, whatever its length."""
+class _Stock:
+    """A source's tiles and what to learn of each."""
 
-    def __init__(self, stocks: list[npt.NDArray[np.uint8]]) -> None:
-        self._stocks = stocks
-        self._length = max(map(len, stocks))
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self._tiles = np.load(source.path, mmap_mode="r")
+        self._targets = None if source.targets is None else np.load(source.targets)
+
+    def pick(self, rng: np.random.Generator) -> tuple[npt.NDArray[np.uint8], float]:
+        """A random tile and its target."""
+        index = rng.integers(len(self._tiles))
+        target = self.source.label if self._targets is None else self._targets[index]
+        return np.asarray(self._tiles[index]), float(target)
+
+
+class _Joined:
+    """Files of pictures as one; each is drawn from with the same chance, however many it holds."""
+
+    def __init__(self, files: Sequence[Path]) -> None:
+        self._stocks = [np.load(file, mmap_mode="r") for file in files]
+        self._length = max(map(len, self._stocks))
 
     def __len__(self) -> int:
         return self._length * len(self._stocks)
@@ -131,19 +167,21 @@ class _Joined:
 
 def _batch(
     recipe: Recipe,
-    stocks: list[npt.NDArray[np.uint8]],
+    stocks: Sequence[_Stock],
     pools: dict[bool, DrawnPool],
     wanted: dict[bool, int],
     rng: np.random.Generator,
 ) -> Batch:
-    tiles, labels, cells = [], [], []
+    tiles: list[npt.NDArray[np.uint8]] = []
+    labels: list[float] = []
+    cells: list[npt.NDArray[np.uint8]] = []
     empty, unknown = (np.full((recipe.grid.count,) * 2, value, np.uint8) for value in (0, UNKNOWN))
-    for source, stock in zip(recipe.sources, stocks, strict=True):
-        for _ in range(source.count):
-            tile = np.asarray(stock[rng.integers(len(stock))])
-            tiles.append(_real(tile, bool(source.label), recipe.tile_size, rng))
-            labels.append(source.label)
-            cells.append(unknown if source.label else empty)
+    for stock in stocks:
+        for _ in range(stock.source.count):
+            tile, target = stock.pick(rng)
+            tiles.append(_real(tile, bool(stock.source.label), recipe.tile_size, rng))
+            labels.append(target)
+            cells.append(unknown if stock.source.label else empty)
     for crack, pool in pools.items():
         for _ in range(wanted[crack]):
             tile, cell = pool.pick()
@@ -163,6 +201,8 @@ def _real(
     less, as a tile whose crack is gone would carry a wrong label.
     """
     fine = tile.shape[0] > size
+    if rng.random() < AS_IT_IS:
+        return augment.turn(augment.crop(tile, rng, size), rng)
     if rng.random() < 0.4:
         tile = augment.turn(augment.crop(tile, rng, size) if fine else tile, rng)
     elif fine:

@@ -3,7 +3,7 @@
 import datetime
 import platform
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from crack_scanner.errors import CrackScannerError
+from crack_scanner.resources import DEFAULT_SEGMENTER
 from crack_scanner.storage.atomic_file import write_atomically
 from crack_scanner.training.calibrate import Platt, fit_platt
 from crack_scanner.training.card import DATA_SOURCES, LIMITS, model_facts, write_card
@@ -21,11 +22,17 @@ from crack_scanner.training.evaluate import Scores, summary
 from crack_scanner.training.export import to_litert
 from crack_scanner.training.int8_model import HeldOut, write_int8
 from crack_scanner.training.loop import Schedule, Trainer, read_history, write_history
+from crack_scanner.training.marked import write_cracks
 from crack_scanner.training.metrics import rates
 from crack_scanner.training.networks import CELLS, TILE_SIZE, deployed, training_network
-from crack_scanner.training.sampler import Recipe, Source, batches
+from crack_scanner.training.sampler import Recipe, Source, batches, first_tiles
+from crack_scanner.training.soft_targets import write_targets
 from crack_scanner.training.threads import limit_threads
 from crack_scanner.training.tile_sets import TileSet, find_folders, part_title, prepare
+from crack_scanner.training.warm_start import start_from
+from crack_scanner.vision.classifier import TileClassifier
+from crack_scanner.vision.model_card import load_card
+from crack_scanner.vision.segmenter import CrackSegmenter
 from crack_scanner.vision.tile_grid import TileGrid
 
 Say = Callable[[str], None]
@@ -34,14 +41,23 @@ REAL_TILES = 25
 """Real tiles in a batch."""
 SET_SHARE = {False: 11, True: 14}
 """How the sets share them: numbered sets, and those of many photos, which are smaller and harder."""
-DRAWN_TILES = (4, 4)
+DRAWN_TILES = (7, 5)
 """Drawn tiles with and without a crack in a batch."""
+REAL_CRACKS = 1500
+"""Tiles of a set, at most, whose cracks are put onto other surfaces."""
+TARGET_TILES = 128
+"""Tiles by which a network that goes on from a model file is set up."""
+PEAK = {False: 1.6e-3, True: 6e-4}
+"""Largest learning rate, from scratch and when going on from a model file."""
 MODEL_NAME = "crack_classifier"
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What to train. steps_per_epoch and pool (drawn tiles kept in stock) are made small only by tests."""
+    """What to train. start: a model file to go on from.
+
+    steps_per_epoch and pool (drawn tiles kept in stock) are made small only by tests.
+    """
 
     data: Path
     out: Path
@@ -49,6 +65,7 @@ class Plan:
     seed: int = 1
     resume: bool = False
     threads: int = 2
+    start: Path | None = None
     steps_per_epoch: int = STEPS_PER_EPOCH
     pool: int = 3000
 
@@ -63,11 +80,21 @@ def train_scanner(plan: Plan, say: Say, progress: Say | None = None) -> dict[str
     limit_threads(plan.threads)
     keras.utils.set_random_seed(plan.seed)
     network = training_network()
-    schedule = Schedule(plan.epochs * plan.steps_per_epoch, plan.steps_per_epoch)
-    trainer = Trainer(network, schedule, plan.out / "checkpoint.npz")
-    if plan.resume and trainer.resume():
+    schedule = Schedule(
+        plan.epochs * plan.steps_per_epoch, plan.steps_per_epoch, PEAK[plan.start is not None]
+    )
+    checkpoint = plan.out / "checkpoint.npz"
+    resumed = plan.resume and checkpoint.is_file()
+    made_of = recipe(sets, plan, say)
+    if plan.start and not resumed:
+        start_from(network, plan.start, first_tiles(made_of, TARGET_TILES))
+    trainer = Trainer(network, schedule, checkpoint)
+    if resumed:
+        trainer.resume()
+        # After a resumption the random numbers differ from those already used.
+        made_of = replace(made_of, seed=made_of.seed + trainer.step)
         say(f"going on from step {trainer.step} of {schedule.steps}")
-    _train(trainer, recipe(sets, plan, trainer.step), sets, plan, say, progress or say)
+    _train(trainer, made_of, sets, plan, say, progress or say)
     with trainer.averaged() as averaged:
         return finish(deployed(averaged), sets, plan, say)
 
@@ -84,8 +111,8 @@ def prepare_sets(plan: Plan, say: Say) -> list[TileSet]:
     return sets
 
 
-def recipe(sets: Sequence[TileSet], plan: Plan, step: int) -> Recipe:
-    """What batches are made of; after a resumption the random numbers differ from those already used."""
+def recipe(sets: Sequence[TileSet], plan: Plan, say: Say) -> Recipe:
+    """What batches are made of."""
     parts = [SET_SHARE[tile_set.by_photo] for tile_set in sets]
     sources = []
     for tile_set, part in zip(sets, parts, strict=True):
@@ -95,9 +122,38 @@ def recipe(sets: Sequence[TileSet], plan: Plan, step: int) -> Recipe:
             sources.append(Source(tile_set.stocks["train", label], label, share))
     cracks, distractors = DRAWN_TILES
     return Recipe(
-        tuple(sources), cracks, distractors, plan.pool, redraw=1, tile_size=TILE_SIZE, grid=CELLS,
-        seed=plan.seed * 1_000_003 + step,
+        _with_targets(sources, plan, say), cracks, distractors, plan.pool, redraw=2, tile_size=TILE_SIZE,
+        grid=CELLS, seed=plan.seed * 1_000_003, real_cracks=_real_cracks(sources, plan.out, say),
     )  # fmt: skip
+
+
+def _with_targets(sources: Sequence[Source], plan: Plan, say: Say) -> tuple[Source, ...]:
+    """The sources with what the network that is gone on from says of their tiles beside the labels."""
+    if not plan.start:
+        return tuple(sources)
+    found = []
+    with TileClassifier.load(plan.start, plan.threads) as classifier:
+        for source in sources:
+            file = source.path.with_name(f"{source.path.stem}_targets.npy")
+            if not (plan.resume and file.is_file()):
+                write_targets(np.load(source.path, mmap_mode="r"), source.label, classifier, file)
+            found.append(replace(source, targets=file))
+            say(f"{source.path.stem}: labels weighed against what {plan.start.name} says")
+    return tuple(found)
+
+
+def _real_cracks(sources: Sequence[Source], out: Path, say: Say) -> tuple[Path, ...]:
+    """Files of the cracks that the shipped segmenter is sure of in training tiles; no empty ones."""
+    found = []
+    with CrackSegmenter.load(DEFAULT_SEGMENTER) as segmenter:
+        for source in sources:
+            if not source.label:
+                continue
+            file = out / "tiles" / f"{source.path.stem}_cracks.npy"
+            count = write_cracks(np.load(source.path, mmap_mode="r"), segmenter, file, REAL_CRACKS)
+            say(f"{source.path.stem}: {count} cracks to be put onto other surfaces")
+            found += [file] if count else []
+    return tuple(found)
 
 
 def _train(
@@ -235,7 +291,7 @@ def provenance(plan: Plan) -> dict[str, Any]:
     """Versions, command, seed and date."""
     return {
         "command": "crack_scanner train --preset scanner --data DATA "
-        f"--epochs {plan.epochs} --seed {plan.seed}",
+        f"--epochs {plan.epochs} --seed {plan.seed}{_start(plan)}",
         "seed": plan.seed,
         "date": datetime.datetime.now(datetime.timezone.utc).date().isoformat(),
         "python": platform.python_version(),
@@ -243,3 +299,8 @@ def provenance(plan: Plan) -> dict[str, Any]:
         "keras": keras.__version__,
         "numpy": np.__version__,
     }
+
+
+def _start(plan: Plan) -> str:
+    """How the command goes on from a model file, by name and contents."""
+    return f" --start {plan.start.name} (sha256 {load_card(plan.start).sha256})" if plan.start else ""

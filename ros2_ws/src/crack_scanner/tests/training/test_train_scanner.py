@@ -2,12 +2,14 @@
 
 import json
 
+import numpy as np
 import pytest
 
 pytest.importorskip("tensorflow", reason="TensorFlow is not installed; training is not tested here")
 pytest.importorskip("ai_edge_quantizer", reason="ai-edge-quantizer is not installed; training is not tested")
 
 from crack_scanner.errors import CrackScannerError
+from crack_scanner.resources import DEFAULT_MODEL
 from crack_scanner.training.evaluate import evaluate
 from crack_scanner.training.train import Plan, train_scanner
 from crack_scanner.vision.model_card import load_card
@@ -29,6 +31,19 @@ def test_one_epoch_ends_in_a_model_that_can_be_evaluated_and_resumed(draw_pictur
     assert "going on from step 2 of 4" in said
     history = json.loads((tmp_path / "out" / "history.json").read_text())
     assert [entry["epoch"] for entry in history] == [1, 2]
+
+
+def test_training_goes_on_from_a_model_file(draw_pictures, tmp_path):
+    plan = Plan(
+        draw_pictures(), tmp_path / "out", epochs=1, steps_per_epoch=1, pool=4, threads=1, start=DEFAULT_MODEL
+    )
+    card = train_scanner(plan, lambda _: None)
+    assert (
+        f"--start {DEFAULT_MODEL.name} (sha256 {load_card(DEFAULT_MODEL).sha256})"
+        in (card["trained_with"]["command"])
+    )
+    targets = np.load(tmp_path / "out" / "tiles" / "data_train_Positive_targets.npy")
+    assert ((targets >= 0.7) & (targets <= 1.0)).all()
 
 
 def test_a_damaged_checkpoint_is_refused(draw_pictures, tmp_path):

@@ -1,0 +1,60 @@
+"""Going on from the weights of a model file: what was trained before is not trained again."""
+
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import numpy.typing as npt
+
+from crack_scanner.errors import CrackScannerError
+from crack_scanner.training.litert_file import constant, operator_name, unpacked
+
+Floats = npt.NDArray[np.float32]
+# LiteRT's order of axes to Keras': out, height, width, in; depthwise 1, height, width, channels; out, in.
+_AXES = {"CONV_2D": (1, 2, 3, 0), "DEPTHWISE_CONV_2D": (1, 2, 3, 0), "FULLY_CONNECTED": (1, 0)}
+
+
+def start_from(network: keras.Model, model: Path, tiles: npt.NDArray[np.uint8]) -> None:
+    """Give a training network the weights of an exported file, whose normalisations are folded into them.
+
+    tiles: (N, tile, tile, 3) uint8 RGB as in training. Each normalisation is set to what it does to them, so
+    that the network answers as the file does, in training as well. Its second output starts afresh.
+    """
+    kinds = (keras.layers.Conv2D, keras.layers.DepthwiseConv2D, keras.layers.Dense)
+    layers = [layer for layer in network.layers if isinstance(layer, kinds) and layer.name != "cells"]
+    weights = _weights(model)
+    if [tuple(layer.kernel.shape) for layer in layers] != [kernel.shape for kernel, _ in weights]:
+        raise CrackScannerError(f"{model} is of another network than the one to be trained")
+    _take_scaling_back(weights)
+    for layer, (kernel, bias) in zip(layers, weights, strict=True):
+        layer.kernel.assign(kernel)
+        if layer.use_bias:
+            layer.bias.assign(bias)
+        elif isinstance(follower := _following(network, layer), keras.layers.BatchNormalization):
+            up_to_here = keras.Model(network.input, layer.output)
+            values = np.concatenate([up_to_here(tiles[at : at + 32]) for at in range(0, len(tiles), 32)])
+            mean, variance = values.mean((0, 1, 2)), values.var((0, 1, 2))
+            follower.set_weights([np.sqrt(variance + follower.epsilon), mean + bias, mean, variance])
+
+
+def _weights(model: Path) -> list[tuple[Floats, Floats]]:
+    """Kernel, in Keras' order of axes, and bias of every layer of a file, first to last."""
+    content = unpacked(model.read_bytes())
+    found = []
+    for operator in content.subgraphs[0].operators:
+        if (name := operator_name(content, operator)) in _AXES:
+            kernel, bias = (constant(content, int(tensor)) for tensor in operator.inputs[1:3])
+            found.append((np.ascontiguousarray(kernel.transpose(_AXES[name])), bias))
+    return found
+
+
+def _take_scaling_back(weights: list[tuple[Floats, Floats]]) -> None:
+    """The file's first layer takes pixels 0 to 255, the network's takes them scaled to -1 to 1."""
+    kernel, bias = weights[0]
+    weights[0] = kernel * 127.5, bias + 127.5 * kernel.sum((0, 1, 2))
+
+
+def _following(network: keras.Model, layer: Any) -> Any:
+    """The layer that takes a layer's output."""
+    return next(other for other in network.layers if layer.output is other.input)
