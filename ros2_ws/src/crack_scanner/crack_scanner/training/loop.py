@@ -94,12 +94,17 @@ class Trainer:
             variable.assign(value)
 
     def run(
-        self, batches: Iterator[Batch], say: Say, after_epoch: Callable[[int], None] | None = None
+        self,
+        batches: Iterator[Batch],
+        say: Say,
+        after_epoch: Callable[[int], None] | None = None,
+        until: int | None = None,
     ) -> None:
-        """Train up to the schedule's last step."""
+        """Train up to a step, if that is not behind, or the schedule's last one."""
         start, first = time.monotonic(), self.step
+        last = self.schedule.steps if until is None else until
         recent: list[npt.NDArray[np.float64]] = []
-        for batch in itertools.islice(batches, self.schedule.steps - self.step):
+        for batch in itertools.islice(batches, max(last - self.step, 0)):
             self._optimizer.learning_rate.assign(self.schedule.learning_rate(self.step))
             recent.append(
                 np.array([float(value) for value in self._train(batch.tiles, batch.labels, batch.cells)])

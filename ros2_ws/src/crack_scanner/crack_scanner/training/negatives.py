@@ -6,6 +6,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from crack_scanner.training import augment
+
 Image = npt.NDArray[np.uint8]
 Plane = npt.NDArray[np.float32]
 Rng = np.random.Generator
@@ -50,6 +52,22 @@ def joint(tile: Image, rng: Rng) -> Image:
         blur = rng.uniform(0.3, 1.6)
         tile = _shade(tile, groove, tone, blur)
         tile = _shade(tile, edge, 1.0 + lit, blur)
+    return tile
+
+
+def panels(tile: Image, rng: Rng) -> Image:
+    """Faint joints of large panels under slanting light, as a perspective view shows them: straight."""
+    size = tile.shape[0]
+    if rng.random() < 0.5:
+        # Fair-faced panels hardly have a texture of their own.
+        tile = cv2.GaussianBlur(tile, (0, 0), rng.uniform(1.0, 5.0))
+        tile = cv2.multiply(tile, augment.slope(size, rng), dtype=cv2.CV_8U)
+    angle, blur = rng.uniform(0.0, np.pi), rng.uniform(0.3, 1.3)
+    tone = rng.uniform(0.6, 0.95) if rng.random() < 0.7 else rng.uniform(1.05, 1.3)
+    for _ in range(int(rng.integers(1, 6))):
+        turn = rng.choice([0.0, np.pi / 2]) + rng.normal(0.0, 0.12)
+        line = _line(size, _inside(tile, rng), angle + turn, rng.uniform(0.7, 3.5))
+        tile = _shade(tile, line, float(np.clip(tone + rng.normal(0.0, 0.05), 0.4, 1.4)), blur)
     return tile
 
 
@@ -216,6 +234,8 @@ def edge_of_surface(tile: Image, rng: Rng) -> Image:
 DISTRACTORS: tuple[Callable[[Image, Rng], Image], ...] = (
     joint,
     joint,
+    panels,
+    panels,
     board_marks,
     shadow_edge,
     cable,

@@ -17,8 +17,6 @@ FIRST_STOCK = 200
 """Drawn tiles of each class made before the first batch."""
 UNKNOWN = 255
 """Cell target of a tile whose crack's place is not known."""
-AS_IT_IS = 0.2
-"""Part of the real tiles that are turned only."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +37,7 @@ class Recipe:
     """What every batch is made of.
 
     redraw: drawn tiles replaced per batch, so that the pool stays fresh.
-    real_cracks: files that `marked` wrote.
+    as_it_is: part of the real tiles that are turned only. real_cracks: files that `marked` wrote.
     """
 
     sources: tuple[Source, ...]
@@ -50,6 +48,7 @@ class Recipe:
     tile_size: int
     grid: CellGrid
     seed: int
+    as_it_is: float = 0.2
     real_cracks: tuple[Path, ...] = ()
 
 
@@ -179,7 +178,7 @@ def _batch(
     for stock in stocks:
         for _ in range(stock.source.count):
             tile, target = stock.pick(rng)
-            tiles.append(_real(tile, bool(stock.source.label), recipe.tile_size, rng))
+            tiles.append(_real(tile, bool(stock.source.label), recipe, rng))
             labels.append(target)
             cells.append(unknown if stock.source.label else empty)
     for crack, pool in pools.items():
@@ -193,15 +192,16 @@ def _batch(
 
 
 def _real(
-    tile: npt.NDArray[np.uint8], crack: bool, size: int, rng: np.random.Generator
+    tile: npt.NDArray[np.uint8], crack: bool, recipe: Recipe, rng: np.random.Generator
 ) -> npt.NDArray[np.uint8]:
     """A real tile turned, cropped or seen from elsewhere, as another camera would show it.
 
     Cracked tiles larger than the network's are mostly hairlines, some in a corner: they are zoomed and spoilt
     less, as a tile whose crack is gone would carry a wrong label.
     """
+    size = recipe.tile_size
     fine = tile.shape[0] > size
-    if rng.random() < AS_IT_IS:
+    if rng.random() < recipe.as_it_is:
         return augment.turn(augment.crop(tile, rng, size), rng)
     if rng.random() < 0.4:
         tile = augment.turn(augment.crop(tile, rng, size) if fine else tile, rng)

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from crack_scanner.vision.classifier import TileClassifier
 from crack_scanner.vision.tile_grid import TileGrid
 
-TRUST = 0.3
+TRUST = 0.15
 """Weight of the network's answer against the label."""
 Image = npt.NDArray[np.uint8]
 

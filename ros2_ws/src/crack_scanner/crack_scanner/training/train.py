@@ -29,7 +29,7 @@ from crack_scanner.training.sampler import Recipe, Source, batches, first_tiles
 from crack_scanner.training.soft_targets import write_targets
 from crack_scanner.training.threads import limit_threads
 from crack_scanner.training.tile_sets import TileSet, find_folders, part_title, prepare
-from crack_scanner.training.warm_start import start_from
+from crack_scanner.training.warm_start import mean_with, start_from
 from crack_scanner.vision.classifier import TileClassifier
 from crack_scanner.vision.model_card import load_card
 from crack_scanner.vision.segmenter import CrackSegmenter
@@ -37,12 +37,14 @@ from crack_scanner.vision.tile_grid import TileGrid
 
 Say = Callable[[str], None]
 STEPS_PER_EPOCH = 500
-REAL_TILES = 25
+REAL_TILES = 28
 """Real tiles in a batch."""
-SET_SHARE = {False: 11, True: 14}
+SET_SHARE = {False: 14, True: 14}
 """How the sets share them: numbered sets, and those of many photos, which are smaller and harder."""
-DRAWN_TILES = (7, 5)
-"""Drawn tiles with and without a crack in a batch."""
+DRAWN_TILES = (6, 5)
+"""Tiles with and without a crack, drawn onto others, in a batch."""
+POLISH_FROM, POLISH_AS_IT_IS, POLISH_DRAWN = 0.6, 0.5, (4, 5)
+"""Share of the steps after which more of the real tiles are shown as they are, and fewer cracks drawn."""
 REAL_CRACKS = 1500
 """Tiles of a set, at most, whose cracks are put onto other surfaces."""
 TARGET_TILES = 128
@@ -96,7 +98,17 @@ def train_scanner(plan: Plan, say: Say, progress: Say | None = None) -> dict[str
         say(f"going on from step {trainer.step} of {schedule.steps}")
     _train(trainer, made_of, sets, plan, say, progress or say)
     with trainer.averaged() as averaged:
-        return finish(deployed(averaged), sets, plan, say)
+        trained = deployed(averaged)
+        if plan.start:
+            trained = mean_network(to_litert(trained, 1.0, 0.0, TILE_SIZE), plan.start)
+        return finish(trained, sets, plan, say)
+
+
+def mean_network(trained: bytes, start: Path) -> keras.Model:
+    """What is shipped of a training that went on from a model file: the mean of both weights."""
+    network = training_network()
+    mean_with(network, trained, start, np.zeros((1, TILE_SIZE, TILE_SIZE, 3), np.uint8))
+    return deployed(network)
 
 
 def prepare_sets(plan: Plan, say: Say) -> list[TileSet]:
@@ -171,6 +183,10 @@ def _train(
         write_history(plan.out / "history.json", history)
         say(f"epoch {epoch}: " + ", ".join(_glance(name, entry[name]) for name in entry if name != "epoch"))
 
+    polish_from = int(POLISH_FROM * plan.epochs) * plan.steps_per_epoch
+    trainer.run(batches(made_of), progress, after_epoch, polish_from)
+    cracks, distractors = POLISH_DRAWN
+    made_of = replace(made_of, as_it_is=POLISH_AS_IT_IS, drawn_cracks=cracks, drawn_distractors=distractors)
     trainer.run(batches(made_of), progress, after_epoch)
 
 
@@ -200,14 +216,15 @@ def part_logits(
 
 
 def calibration(network: keras.Model, sets: Sequence[TileSet]) -> Platt:
-    """Platt's scaling on the validation parts, a set counting with the root of its size.
+    """Platt's scaling on the validation parts, each class of each set counting the same.
 
-    With equal weight the small hard set decides alone, with equal pictures the large easy one.
+    So a probability is one at even chances, whatever the share of cracks in a set, and its odds are the
+    weight of evidence that the map adds up; and neither a large easy set nor a small hard one decides alone.
     """
     found = [part_logits(network, tile_set, "validation") for tile_set in sets]
     logits, labels = (np.concatenate(column) for column in zip(*found, strict=True))
-    weights = np.concatenate([np.full(len(of_set), len(of_set) ** -0.5) for of_set, _ in found])
-    return fit_platt(logits, labels, weights)
+    weights = [1.0 / np.bincount(of_set, minlength=2)[of_set] for _, of_set in found]
+    return fit_platt(logits, labels, np.concatenate(weights))
 
 
 def finish(network: keras.Model, sets: Sequence[TileSet], plan: Plan, say: Say) -> dict[str, Any]:
@@ -266,7 +283,7 @@ def make_card(
         **model_facts(model, int(network.count_params()), TILE_SIZE),
         "calibration": {
             "method": "Platt scaling, probability = sigmoid(scale * logit + offset), fitted on "
-            "the validation parts, a set counting with the root of its size, and folded into the last layer. "
+            "the validation parts, each class of each set counting the same, and folded into the last layer. "
             "A picture of several tiles counts with its highest logit.",
             **platt.as_dict(),
         },

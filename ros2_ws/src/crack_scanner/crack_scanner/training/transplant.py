@@ -13,6 +13,8 @@ Rng = np.random.Generator
 
 ZOOM = (0.3, 1.15)
 """A wide crack seen from further away is a hairline."""
+CLOSE_ZOOM, CLOSE_SHARE = (1.2, 3.0), 0.25
+"""Seen from close by, a crack is a gap with two far flanks; part of the cracks seen so."""
 MIRRORED_SHARE = 0.5
 """Part of the cracks that go on as their mirror image beyond their own picture; the others end there."""
 LEAST_PIXELS = 90
@@ -44,13 +46,11 @@ def transplant(surface: Image, cracks: Image, rng: Rng) -> tuple[Image, npt.NDAr
 
 def _seen_elsewhere(crack: Image, size: int, rng: Rng) -> tuple[Plane, Plane]:
     """Ratio (size, size, 3) and share (size, size), 0 to 1, of a stored crack from another point of view."""
-    crack = np.asarray(crack)
+    crack, zoom = np.asarray(crack), CLOSE_ZOOM if rng.random() < CLOSE_SHARE else ZOOM
     if rng.random() >= MIRRORED_SHARE:
         side = crack.shape[0]
         crack = cv2.copyMakeBorder(crack, side, side, side, side, cv2.BORDER_CONSTANT, value=_NO_CRACK)
-        zoom = ZOOM[0] * 3, ZOOM[1] * 3
-    else:
-        zoom = ZOOM
+        zoom = zoom[0] * 3, zoom[1] * 3
     seen = augment.view(augment.turn(crack, rng), rng, size, zoom)
     full: Plane = np.array([RATIO_SCALE] * 3 + [255.0], np.float32)
     scaled: Plane = (seen / full).astype(np.float32)

@@ -21,13 +21,30 @@ def start_from(network: keras.Model, model: Path, tiles: npt.NDArray[np.uint8]) 
     tiles: (N, tile, tile, 3) uint8 RGB as in training. Each normalisation is set to what it does to them, so
     that the network answers as the file does, in training as well. Its second output starts afresh.
     """
-    kinds = (keras.layers.Conv2D, keras.layers.DepthwiseConv2D, keras.layers.Dense)
-    layers = [layer for layer in network.layers if isinstance(layer, kinds) and layer.name != "cells"]
-    weights = _weights(model)
-    if [tuple(layer.kernel.shape) for layer in layers] != [kernel.shape for kernel, _ in weights]:
+    weights = _weights(model.read_bytes())
+    if [tuple(layer.kernel.shape) for layer in _layers(network)] != [kernel.shape for kernel, _ in weights]:
         raise CrackScannerError(f"{model} is of another network than the one to be trained")
-    _take_scaling_back(weights)
-    for layer, (kernel, bias) in zip(layers, weights, strict=True):
+    _assign(network, weights, tiles)
+
+
+def mean_with(
+    network: keras.Model, trained: bytes, model: Path, tiles: npt.NDArray[np.uint8], share: float = 0.5
+) -> None:
+    """Give a network the mean of the weights of an exported file and of the file that it went on from.
+
+    What was learnt last fits the pictures it was learnt from, what was there before carries over to others;
+    the mean keeps most of both (Wortsman et al. 2022, arXiv:2109.01903). share: of `trained`.
+    """
+    pairs = zip(_weights(trained), _weights(model.read_bytes()), strict=True)
+    mixed = [
+        (share * kernel + (1 - share) * old_kernel, share * bias + (1 - share) * old_bias)
+        for (kernel, bias), (old_kernel, old_bias) in pairs
+    ]
+    _assign(network, mixed, tiles)
+
+
+def _assign(network: keras.Model, weights: list[tuple[Floats, Floats]], tiles: npt.NDArray[np.uint8]) -> None:
+    for layer, (kernel, bias) in zip(_layers(network), _scaled(weights), strict=True):
         layer.kernel.assign(kernel)
         if layer.use_bias:
             layer.bias.assign(bias)
@@ -38,9 +55,15 @@ def start_from(network: keras.Model, model: Path, tiles: npt.NDArray[np.uint8]) 
             follower.set_weights([np.sqrt(variance + follower.epsilon), mean + bias, mean, variance])
 
 
-def _weights(model: Path) -> list[tuple[Floats, Floats]]:
-    """Kernel, in Keras' order of axes, and bias of every layer of a file, first to last."""
-    content = unpacked(model.read_bytes())
+def _layers(network: keras.Model) -> list[Any]:
+    """What has a kernel, first to last, but for the second output."""
+    kinds = (keras.layers.Conv2D, keras.layers.DepthwiseConv2D, keras.layers.Dense)
+    return [layer for layer in network.layers if isinstance(layer, kinds) and layer.name != "cells"]
+
+
+def _weights(model: bytes) -> list[tuple[Floats, Floats]]:
+    """Kernel, in Keras' order of axes, and bias of every layer of a file's content, first to last."""
+    content = unpacked(model)
     found = []
     for operator in content.subgraphs[0].operators:
         if (name := operator_name(content, operator)) in _AXES:
@@ -49,10 +72,10 @@ def _weights(model: Path) -> list[tuple[Floats, Floats]]:
     return found
 
 
-def _take_scaling_back(weights: list[tuple[Floats, Floats]]) -> None:
+def _scaled(weights: list[tuple[Floats, Floats]]) -> list[tuple[Floats, Floats]]:
     """The file's first layer takes pixels 0 to 255, the network's takes them scaled to -1 to 1."""
     kernel, bias = weights[0]
-    weights[0] = kernel * 127.5, bias + 127.5 * kernel.sum((0, 1, 2))
+    return [(kernel * 127.5, bias + 127.5 * kernel.sum((0, 1, 2))), *weights[1:]]
 
 
 def _following(network: keras.Model, layer: Any) -> Any:

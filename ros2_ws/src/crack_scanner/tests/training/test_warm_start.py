@@ -10,7 +10,7 @@ from crack_scanner.resources import DEFAULT_MODEL
 from crack_scanner.training.article_network import article_network
 from crack_scanner.training.drawn import draw_tile
 from crack_scanner.training.networks import TILE_SIZE, training_network
-from crack_scanner.training.warm_start import start_from
+from crack_scanner.training.warm_start import mean_with, start_from
 from crack_scanner.vision.classifier import TileClassifier
 
 
@@ -35,3 +35,12 @@ def test_the_network_answers_as_the_file_does(tiles, training):
 def test_the_file_of_another_network_is_refused(tiles):
     with pytest.raises(CrackScannerError, match="another network"):
         start_from(article_network(TILE_SIZE), DEFAULT_MODEL, tiles)
+
+
+def test_the_mean_of_a_file_with_itself_is_the_file(tiles):
+    network = training_network()
+    mean_with(network, DEFAULT_MODEL.read_bytes(), DEFAULT_MODEL, tiles)
+    with TileClassifier.load(DEFAULT_MODEL, threads=1) as classifier:
+        expected = classifier.score(list(tiles))
+    logits, _ = network(tiles, training=False)
+    np.testing.assert_allclose(1.0 / (1.0 + np.exp(-logits.numpy()[:, 0])), expected, atol=1e-3)
