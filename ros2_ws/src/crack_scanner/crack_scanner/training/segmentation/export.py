@@ -10,31 +10,24 @@ from typing import Any
 
 import keras
 import tensorflow as tf
+from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
-from crack_scanner.training.segmentation import network
+from crack_scanner.training.litert_file import with_uint8_input
+from crack_scanner.training.segmentation.network import TILE
 from crack_scanner.vision.model_card import CLASSES
 
-TILE = 227
 
-
-def tflite(model: keras.Model, tile: int = TILE) -> bytes:
+def tflite(model: keras.Model) -> bytes:
     """A LiteRT model: (1, tile, tile, 3) uint8 RGB to (1, tile, tile, 1) float32 probability of a crack."""
-    before = (-tile % network.STRIDE) // 2
-    after = -tile % network.STRIDE - before
-    core = keras.Model(model.get_layer("grey").output, model.output)
-    luma = tf.reshape(tf.constant(model.get_layer("grey").kernel), (1, 1, 3, 1))
+    tile = int(model.input_shape[1])
 
-    @tf.function(input_signature=[tf.TensorSpec((1, tile, tile, 3), tf.uint8)])
+    @tf.function(input_signature=[tf.TensorSpec((1, tile, tile, 3), tf.float32)])
     def mark(picture: Any) -> Any:
-        grey = tf.nn.conv2d(tf.cast(picture, tf.float32), luma, 1, "VALID")
-        edge = [before, after]
-        grey = tf.pad(grey, [[0, 0], edge, edge, [0, 0]], "REFLECT")
-        logits = core(grey, training=False)
-        return tf.sigmoid(logits[:, before : before + tile, before : before + tile])
+        return tf.sigmoid(model(picture, training=False))
 
-    converter = tf.lite.TFLiteConverter.from_concrete_functions([mark.get_concrete_function()], core)
-    result: bytes = converter.convert()
-    return result
+    # Without freezing, the weights stay variables and XNNPACK leaves the convolutions to slow kernels.
+    frozen = convert_variables_to_constants_v2(mark.get_concrete_function())
+    return with_uint8_input(tf.lite.TFLiteConverter.from_concrete_functions([frozen]).convert())
 
 
 def card(model: keras.Model, content: bytes, threshold: float, notes: dict[str, Any]) -> dict[str, Any]:

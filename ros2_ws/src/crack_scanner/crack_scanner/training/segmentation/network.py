@@ -8,15 +8,19 @@ import keras
 import numpy as np
 from keras import layers, ops
 
-STRIDE = 16
-"""Sides of the network's pictures are multiples of this; the exported model pads for itself."""
+TILE = 227
+"""Side of the pictures, pixels: trained as it is used, so that both see the same borders."""
 
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32).reshape(1, 1, 3, 1)
 
 
-def build(width: int = 16) -> keras.Model:
-    """(N, H, W, 3) float32 RGB 0..255 to (N, H, W, 1) logits of a crack; H and W multiples of STRIDE."""
-    picture = layers.Input((None, None, 3), name="picture")
+def build(width: int = 16, tile: int = TILE) -> keras.Model:
+    """(N, tile, tile, 3) float32 RGB 0..255 to (N, tile, tile, 1) logits of a crack.
+
+    Built of what XNNPACK is fast at. Odd sides get a row and a column of zeros at their ends, where the
+    next level would look anyway, so that each level lies over the next as if all sides were even.
+    """
+    picture = layers.Input((tile, tile, 3), name="picture")
     grey = layers.Conv2D(
         1,
         1,
@@ -26,18 +30,20 @@ def build(width: int = 16) -> keras.Model:
         name="grey",
     )(picture)
     grey = Standardize(name="standardize")(grey)
-    half = _convolution(grey, width, 5, strides=2)
-    quarter = _convolution(half, 2 * width, 3, strides=2)
+    half = _convolution(_even(grey), width, 5, strides=2)
+    quarter = _convolution(_even(half), 2 * width, 3, strides=2)
     quarter = _residual(quarter, 2 * width)
-    eighth = _convolution(quarter, 3 * width, 3, strides=2)
+    eighth = _convolution(_even(quarter), 3 * width, 3, strides=2)
     eighth = _residual(eighth, 3 * width)
-    deep = _convolution(eighth, 4 * width, 3, strides=2)
+    deep = _convolution(_even(eighth), 4 * width, 3, strides=2)
     deep = _separable(_separable(_separable(deep, 4 * width, 2), 4 * width, 4), 4 * width)
     eighth = _merge(deep, eighth, 3 * width)
     quarter = _merge(eighth, quarter, 2 * width)
     half = _merge(quarter, half, width)
-    logits = layers.Conv2D(4, 3, padding="same", name="four_pixels")(half)
-    return keras.Model(picture, PixelShuffle(name="logits")(logits), name="crack_segmenter")
+    # Four by four pixels at once: convolutions to fewer channels than a register holds waste the rest.
+    logits = layers.Conv2D(16, 4, strides=2, padding="same", name="sixteen_pixels")(_even(half))
+    logits = PixelShuffle(4, name="shuffle")(logits)
+    return keras.Model(picture, _cut(logits, tile, name="logits"), name="crack_segmenter")
 
 
 @keras.saving.register_keras_serializable("crack_scanner")
@@ -54,13 +60,41 @@ class Standardize(layers.Layer):
 
 @keras.saving.register_keras_serializable("crack_scanner")
 class PixelShuffle(layers.Layer):
-    """(N, H, W, 4) to (N, 2 H, 2 W, 1): each pixel's four channels side by side."""
+    """(N, H, W, block * block) to (N, block * H, block * W, 1): each place's channels side by side."""
+
+    def __init__(self, block: int, **options: Any) -> None:
+        super().__init__(**options)
+        self.block = block
 
     def call(self, values: Any) -> Any:
-        """Depth to space with a block of two."""
+        """Depth to space."""
         import tensorflow as tf
 
-        return tf.nn.depth_to_space(values, 2)
+        return tf.nn.depth_to_space(values, self.block)
+
+    def get_config(self) -> dict[str, Any]:
+        """What the layer is made again from."""
+        return {**super().get_config(), "block": self.block}
+
+
+def _even(value: Any) -> Any:
+    """A square map with an even side: where it is odd, with a row and a column of zeros more."""
+    side, channels = value.shape[1], value.shape[3]
+    if side % 2 == 0:
+        return value
+    if channels > 1:
+        return layers.ZeroPadding2D(((0, 1), (0, 1)))(value)
+    # Padded as a stack of lines: pixel by pixel it takes as long as a convolution.
+    lines = layers.Reshape((side, side))(value)
+    lines = layers.ZeroPadding1D((0, 1))(lines)
+    lines = layers.Permute((2, 1))(layers.ZeroPadding1D((0, 1))(layers.Permute((2, 1))(lines)))
+    return layers.Reshape((side + 1, side + 1, 1))(lines)
+
+
+def _cut(value: Any, side: int, **options: Any) -> Any:
+    """A square map without what it has beyond `side`."""
+    beyond = value.shape[1] - side
+    return layers.Cropping2D(((0, beyond), (0, beyond)), **options)(value) if beyond else value
 
 
 def _convolution(value: Any, filters: int, kernel: int, strides: int = 1) -> Any:
@@ -85,5 +119,5 @@ def _residual(value: Any, filters: int) -> Any:
 def _merge(coarse: Any, fine: Any, filters: int) -> Any:
     coarse = layers.Conv2D(filters, 1, use_bias=False)(coarse)
     coarse = layers.BatchNormalization(momentum=0.97)(coarse)
-    coarse = layers.UpSampling2D(2, interpolation="bilinear")(coarse)
+    coarse = _cut(layers.UpSampling2D(2, interpolation="bilinear")(coarse), fine.shape[1])
     return _separable(layers.ReLU()(layers.Add()([coarse, fine])), filters)

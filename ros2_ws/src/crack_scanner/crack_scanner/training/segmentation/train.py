@@ -15,10 +15,12 @@ import cv2
 import keras
 import numpy as np
 import tensorflow as tf
+from numpy.typing import NDArray
 
 from crack_scanner.training.dataset import LabelledFile, list_tiles
 from crack_scanner.training.segmentation import network
 from crack_scanner.training.segmentation.backgrounds import Grounds
+from crack_scanner.training.segmentation.carry_over import carry_over, folded_weights
 from crack_scanner.training.segmentation.drawn_tiles import DrawnTile, draw_tile
 from crack_scanner.training.segmentation.measures import LineAgreement, line_agreement
 from crack_scanner.training.segmentation.pool import Pool
@@ -26,7 +28,6 @@ from crack_scanner.training.segmentation.self_training import MarkedTiles
 from crack_scanner.training.splits import split
 from crack_scanner.training.threads import limit_threads
 
-SIZE = 224
 BATCH = 8
 STEPS = 200
 
@@ -106,6 +107,20 @@ def predict(model: keras.Model, image: Any) -> Any:
     return tf.sigmoid(logits)[0, ..., 0].numpy()
 
 
+def network_to_train(start: Path | None, pictures: NDArray[np.uint8]) -> keras.Model:
+    """A fresh network, or the one to go on from.
+
+    pictures: (N, tile, tile, 3) uint8 RGB of the kind it is trained on.
+    """
+    if start is None:
+        return network.build()
+    if start.suffix != ".tflite":
+        return keras.models.load_model(start)
+    model = network.build()
+    carry_over(model, folded_weights(start.read_bytes()), pictures)
+    return model
+
+
 def _training_step(model: keras.Model, optimizer: Any) -> Any:
     @tf.function(reduce_retracing=True)
     def step(images: Any, labels: Any) -> Any:
@@ -135,7 +150,9 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=60.0)
     parser.add_argument("--rate", type=float, default=2e-3)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--start", type=Path, help="a segmenter.keras to go on from")
+    parser.add_argument(
+        "--start", type=Path, help="a segmenter.keras, or an exported segmenter (.tflite), to go on from"
+    )
     parser.add_argument(
         "--self-training",
         type=float,
@@ -151,8 +168,9 @@ def main() -> None:
     files = parts(args.data)
     rng = np.random.default_rng([args.seed, 0])
     checked_rng, grounds = np.random.default_rng(99), Grounds(files["validation"])
-    checked = [draw_tile(checked_rng, grounds, SIZE) for _ in range(60)]
-    model = keras.models.load_model(args.start) if args.start else network.build()
+    checked = [draw_tile(checked_rng, grounds, network.TILE) for _ in range(60)]
+    some = np.stack([tile.image for tile in checked])
+    model = network_to_train(args.start, some)
     teacher = keras.models.clone_model(model)
     teacher.set_weights(model.get_weights())
     train_grounds = Grounds(files["train"])
@@ -160,10 +178,10 @@ def main() -> None:
 
     def draw() -> DrawnTile:
         if rng.random() < args.self_training:
-            return marked.draw(rng, SIZE)
-        return draw_tile(rng, train_grounds, SIZE)
+            return marked.draw(rng, network.TILE)
+        return draw_tile(rng, train_grounds, network.TILE)
 
-    pool = Pool(draw, SIZE, capacity=4000)
+    pool = Pool(draw, network.TILE, capacity=4000)
     pool.refresh(500)
     train(model, pool, checked, args.out, Plan(args.minutes, args.rate, args.seed))
 
