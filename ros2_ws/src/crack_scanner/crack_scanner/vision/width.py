@@ -7,6 +7,7 @@ it is seen, to narrow ones, where only the product of depth and width is.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import cv2
@@ -36,8 +37,9 @@ BLURS = (0.5, 0.65, 0.85, 1.1, 1.4, 1.8, 2.4, 3.2)
 """Blurs that are tried, pixels (standard deviation)."""
 
 BLUR_UNCERTAINTY = 0.15
-"""Relative standard deviation of the blur once it is estimated."""
+"""Relative standard deviation of a blur however well the profiles agree on it: lenses are not Gaussian."""
 
+_CENTRE_SMOOTHING = 0.6  # points; more would cut the corners that centring has just found
 _GROUND = 8.0  # pixels of ground beyond each edge that are fitted
 _WINDOW = 5  # profiles averaged along the line, once they are centred
 _STRIDE = 2  # points of the line from one fitted profile to the next
@@ -45,6 +47,7 @@ _REFINING = 4  # steps of a fit that starts from another one
 _USUAL_BLUR, _BLUR_SPREAD = 0.9, 0.35  # pixels, and how far the logarithm strays
 _BLUR_SAMPLE = 120  # profiles the blur is estimated from
 _PER_PROFILE = 2.0  # independent samples of a profile that tell of the blur
+_LEAST_SIGMA = 0.08  # pixels; edges are never as straight, nor blurs as Gaussian, as the model
 _REMAP_ROWS = 512
 
 
@@ -76,11 +79,12 @@ def measure_widths(grey: NDArray[np.uint8], points: Floats, half_width: Floats) 
     profiles = uniform_filter1d(profiles, _WINDOW, axis=0, mode="nearest")
     chosen = _every(len(points), _STRIDE)
     profiles, start = profiles[chosen], first_values(profiles[chosen], guess[chosen])
-    blur = _blur(profiles, at, start, len(points))
+    blur, spread = _blur(profiles, at, start, len(points))
     fit = fit_profiles(profiles, at, blur, start, usual_depth(len(chosen)))
     depth = _line_depth(fit, blur)
     fit = fit_profiles(profiles, at, blur, fit.values, depth, _REFINING)
-    wider = fit_profiles(profiles, at, blur * (1 + BLUR_UNCERTAINTY), fit.values, depth, _REFINING)
+    unsure = math.hypot(spread, BLUR_UNCERTAINTY)
+    wider = fit_profiles(profiles, at, blur * (1 + unsure), fit.values, depth, _REFINING)
     sigma = _sigma(fit, wider)
     clear = _inside(grey, points[chosen]) & _clear(fit, sigma, at, blur)
     return LineWidths(
@@ -106,7 +110,7 @@ def _centred(grey: NDArray[np.uint8], points: Floats, guess: Floats) -> tuple[Fl
     shift = np.clip(fit.centre, -guess, guess)
     shift = gaussian_filter1d(median_filter(shift, 5, mode="nearest"), 1.0, mode="nearest")
     width = np.clip(uniform_filter1d(fit.width, 9, mode="nearest"), 0.7, 3 * guess + 2)
-    return blurred(points + _normals(points) * shift[:, None], 1.0), width
+    return blurred(points + _normals(points) * shift[:, None], _CENTRE_SMOOTHING), width
 
 
 def _every(count: int, stride: int) -> NDArray[np.intp]:
@@ -124,7 +128,7 @@ def _sigma(fit: ProfileFit, wider: ProfileFit) -> Floats:
     """Noise of the fit, the blur's uncertainty, and how much the width itself changes from place to place."""
     change = np.diff(fit.width, prepend=fit.width[:1]) / np.sqrt(_STRIDE)
     rough = uniform_filter1d(change**2, 5, mode="nearest")
-    result: Floats = np.sqrt(fit.width_sigma**2 + (wider.width - fit.width) ** 2 + rough + 0.05**2)
+    result: Floats = np.sqrt(fit.width_sigma**2 + (wider.width - fit.width) ** 2 + rough + _LEAST_SIGMA**2)
     return result
 
 
@@ -166,22 +170,26 @@ def _profiles(grey: NDArray[np.uint8], points: Floats, widest: float) -> tuple[S
     return np.concatenate(rows).astype(np.float32), at
 
 
-def _blur(profiles: Singles, at: Singles, start: Floats, length: int) -> float:
-    """The likeliest blur of a line `length` pixels long: what the fits leave over, and what is usual."""
+def _blur(profiles: Singles, at: Singles, start: Floats, length: int) -> tuple[float, float]:
+    """Blur of a line `length` pixels long, and its relative deviation.
+
+    Weighed: what the fits leave over, and what is usual.
+    """
     some = _every(len(profiles), max(1, len(profiles) // _BLUR_SAMPLE))
+    # Not the fitted depth: it grows with the blur, and every blur would look better than the one below.
+    dip = np.maximum(np.quantile(profiles[some], 0.75, axis=1) - profiles[some].min(axis=1), 1.0)
     left = []
     for blur in BLURS:
         fit = fit_profiles(profiles[some], at, blur, start[some], usual_depth(len(some)), 6)
-        left.append(np.mean(np.log((fit.noise / np.maximum(fit.values[:, DEPTH], 1.0)) ** 2 + 1e-4)))
+        left.append(np.mean(np.log((fit.noise / dip) ** 2 + 1e-4)))
     logarithm = np.log(np.array(BLURS))
     cost = 0.5 * _PER_PROFILE * length / _WINDOW * np.array(left)
     cost += 0.5 * ((logarithm - np.log(_USUAL_BLUR)) / _BLUR_SPREAD) ** 2
-    best = int(np.argmin(cost))
-    if not 0 < best < len(BLURS) - 1:
-        return BLURS[best]
-    a, b, c = cost[best - 1 : best + 2]
-    offset = 0.5 * (a - c) / max(a - 2 * b + c, 1e-12)
-    return float(np.exp(np.interp(offset, [-1, 0, 1], logarithm[best - 1 : best + 2])))
+    fine = np.linspace(logarithm[0], logarithm[-1], 80)
+    belief = np.exp(-np.interp(fine, logarithm, cost - cost.min()))
+    belief /= belief.sum()
+    mean = float(belief @ fine)
+    return math.exp(mean), math.sqrt(float(belief @ (fine - mean) ** 2))
 
 
 def _line_depth(fit: ProfileFit, blur: float) -> Floats:
