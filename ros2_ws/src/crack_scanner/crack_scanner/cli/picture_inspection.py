@@ -30,6 +30,7 @@ from crack_scanner.vision.scale_target import target_scale
 from crack_scanner.vision.scores import TileScores
 from crack_scanner.vision.segmenter import CrackSegmenter
 from crack_scanner.vision.tile_grid import TileGrid
+from crack_scanner.vision.tile_support import tile_support
 
 Image = NDArray[np.uint8]
 Progress = Callable[[str], None]
@@ -137,7 +138,10 @@ class PictureInspector:
             lambda done, total: progress(f"marked cracks in {done} of {total} tiles"),
         )
         return find_cracks(
-            image, probability, progress=lambda done, total: progress(f"measured {done} of {total} lines")
+            image,
+            probability,
+            support=tile_support(scores),
+            progress=lambda done, total: progress(f"measured {done} of {total} lines"),
         )
 
     def _draw(

@@ -44,7 +44,7 @@ class LineLimits:
     gap_share: float = 0.35
     longest_gap: float = 90.0
     max_turn: float = 0.7
-    smoothing: float = 2.0
+    smoothing: float = 1.2
 
 
 @dataclass(frozen=True, eq=False)

@@ -20,7 +20,7 @@ class MaskLimits:
     min_extent: pixels; the diagonal of the box around connected pixels must reach it.
     """
 
-    low: float = 0.5
+    low: float = 0.35
     high: float = 0.9
     min_extent: float = 30.0
 

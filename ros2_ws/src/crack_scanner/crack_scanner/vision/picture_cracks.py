@@ -12,6 +12,7 @@ from scipy.spatial import cKDTree
 
 from crack_scanner.vision.centre_lines import CentreLine, LineLimits, centre_lines, line_length
 from crack_scanner.vision.crack_mask import MaskLimits, crack_mask
+from crack_scanner.vision.tile_support import TileSupport
 from crack_scanner.vision.width import LineWidths, measure_widths
 
 Floats = NDArray[np.float64]
@@ -21,11 +22,16 @@ _JOIN_REACH = 3.0  # pixels beyond the half width within which a line's end touc
 
 @dataclass(frozen=True)
 class CrackLimits:
-    """What is reported as a crack. min_probability: mean over the line."""
+    """What is reported as a crack.
+
+    min_probability: the segmenter's, mean over the line. min_support: the classifier's, likewise; calibrated,
+    one half means that there is rather a crack than none.
+    """
 
     mask: MaskLimits = field(default_factory=MaskLimits)
     line: LineLimits = field(default_factory=LineLimits)
     min_probability: float = 0.75
+    min_support: float = 0.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,13 +79,15 @@ def find_cracks(
     image: NDArray[np.uint8],
     probability: NDArray[np.uint8],
     limits: CrackLimits | None = None,
+    support: TileSupport | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> PictureCracks:
     """Cracks in an image (H, W, 3) uint8 RGB with the segmenter's probability (H, W) uint8, 255 for 1.
 
-    progress: told lines measured and lines in all.
+    support: what the classifier says of the picture; None does not ask it. progress: told lines measured
+    and lines in all.
     """
-    traced = trace_cracks(probability, limits or CrackLimits())
+    traced = trace_cracks(probability, limits or CrackLimits(), support)
     joins = _joins(traced.lines)
     grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
     cracks: list[PictureCrack] = []
@@ -91,12 +99,16 @@ def find_cracks(
     return PictureCracks(tuple(cracks), traced.mask)
 
 
-def trace_cracks(probability: NDArray[np.uint8], limits: CrackLimits) -> TracedCracks:
+def trace_cracks(
+    probability: NDArray[np.uint8], limits: CrackLimits, support: TileSupport | None = None
+) -> TracedCracks:
     """Lines of cracks, not yet measured, from the segmenter's probability (H, W) uint8, 255 for 1."""
     mask = crack_mask(probability, limits.mask)
     lines = centre_lines(mask, limits.line)
     sure = [_mean_probability(probability, line.points) for line in lines]
     kept = [number for number, value in enumerate(sure) if value >= limits.min_probability]
+    if support is not None:
+        kept = [number for number in kept if support.along(lines[number].points) >= limits.min_support]
     lines = [lines[number] for number in kept]
     return TracedCracks(lines, [sure[number] for number in kept], along_lines(mask, lines))
 
