@@ -47,7 +47,7 @@ def test_even_probability_supports_every_place_alike(probability: float, x: floa
     assert support.along(np.array([[x, y]])) == pytest.approx(probability)
 
 
-@pytest.mark.parametrize(("probability", "lines"), [(0.45, 0), (0.55, 1)])
+@pytest.mark.parametrize(("probability", "lines"), [(0.55, 0), (0.65, 1)])
 def test_line_that_the_classifier_doubts_is_none(probability: float, lines: int) -> None:
     seen = np.zeros((454, 681), np.uint8)
     seen[198:203, 40:640] = 250

@@ -38,6 +38,17 @@ def test_blur_does_not_widen_a_crack() -> None:
     assert soft.blur > 1.5 * sharp.blur
 
 
+@pytest.mark.parametrize(
+    ("width", "blur", "darkness"), [(5.7, 1.5, 0.55), (3.6, 0.8, 0.45), (2.9, 0.5, 0.65)]
+)
+def test_faint_cracks_are_not_taken_for_narrow_dark_blurred_ones(
+    width: float, blur: float, darkness: float
+) -> None:
+    found = measured(width, blur, darkness)
+    assert np.nanmedian(found.width) == pytest.approx(width, abs=0.35)
+    assert found.blur == pytest.approx(blur, rel=0.3)
+
+
 def test_contrast_does_not_change_the_width_of_a_wide_crack() -> None:
     faint, dark = measured(6.0, darkness=0.3), measured(6.0, darkness=0.9)
     assert np.nanmedian(faint.width) == pytest.approx(np.nanmedian(dark.width), abs=0.3)

@@ -9,7 +9,9 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import time
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,14 +22,21 @@ from numpy.typing import NDArray
 from scipy.ndimage import uniform_filter1d
 from scipy.spatial import cKDTree
 
+from crack_scanner.pipeline.scorer import FrameScorer
+from crack_scanner.settings import ScanSettings
 from crack_scanner.training.dataset import LabelledFile, list_tiles, read_picture
 from crack_scanner.training.segmentation.crack_drawing import FloatImage, crack_layer, soften
 from crack_scanner.training.segmentation.crack_shapes import STEP, DrawnCrack, crack
 from crack_scanner.training.segmentation.measures import LineAgreement, cleaned, line_agreement
 from crack_scanner.training.splits import split
 from crack_scanner.vision.centre_lines import line_length
+from crack_scanner.vision.classifier import TileClassifier
+from crack_scanner.vision.frame_cracks import near_promising
+from crack_scanner.vision.litert_model import TileModel
+from crack_scanner.vision.model_card import ModelCard
 from crack_scanner.vision.picture_cracks import CrackLimits, PictureCrack, find_cracks, trace_cracks
 from crack_scanner.vision.segmenter import CrackSegmenter
+from crack_scanner.vision.tile_support import tile_support
 
 Floats = NDArray[np.float64]
 
@@ -49,14 +58,30 @@ class DrawnCase:
     crack: DrawnCrack
 
 
-def on_reference_masks(segmenter: CrackSegmenter, folder: Path) -> dict[str, Any]:
+class Inspection:
+    """Cracks of pictures as `inspect` finds them; without a classifier the segmenter looks everywhere."""
+
+    def __init__(self, segmenter: CrackSegmenter, classifier: TileClassifier | None) -> None:
+        self._segmenter = segmenter
+        self._scorer = FrameScorer(classifier, ScanSettings()) if classifier is not None else None
+
+    def mask(self, image: NDArray[np.uint8]) -> NDArray[np.bool_]:
+        """(H, W) the crack pixels of an image (H, W, 3) uint8 RGB."""
+        if self._scorer is None:
+            return trace_cracks(self._segmenter.segment_twice(image), CrackLimits()).mask > 0
+        scores = [self._scorer.score(0, image)]
+        probability = self._segmenter.segment_twice(image, near_promising(scores))
+        return trace_cracks(probability, CrackLimits(), tile_support(scores)).mask > 0
+
+
+def on_reference_masks(inspection: Inspection, folder: Path) -> dict[str, Any]:
     """Centre-line agreement over all pictures with cracks, and what is marked on those without."""
     agreement: dict[str, LineAgreement] = {}
     marked: list[float] = []
     for path in sorted((folder / "images").iterdir()):
         image = read_picture(path)
         truth = cleaned(read_picture(folder / "masks" / path.name)[..., 0])
-        found = trace_cracks(segmenter.segment_twice(image), CrackLimits()).mask > 0
+        found = inspection.mask(image)
         if not truth.any():
             marked.append(float(found.mean()))
             continue
@@ -70,12 +95,9 @@ def on_reference_masks(segmenter: CrackSegmenter, folder: Path) -> dict[str, Any
     }
 
 
-def on_crack_free_tiles(segmenter: CrackSegmenter, files: Sequence[LabelledFile]) -> dict[str, float]:
+def on_crack_free_tiles(inspection: Inspection, files: Sequence[LabelledFile]) -> dict[str, float]:
     """Share of pixels marked on crack-free pictures, and share of pictures with any mark."""
-    marked = []
-    for file in files:
-        image = read_picture(file.path)
-        marked.append(float((trace_cracks(segmenter.segment_twice(image), CrackLimits()).mask > 0).mean()))
+    marked = [float(inspection.mask(read_picture(file.path)).mean()) for file in files]
     return {
         "pictures": len(marked),
         "mean": float(np.mean(marked)),
@@ -113,6 +135,19 @@ def on_drawn_cracks(segmenter: CrackSegmenter, cases: Iterator[DrawnCase]) -> di
         "length_median_error": float(np.median(np.abs(lengths))),
         "length_within_3_percent": float(np.mean(np.abs(lengths) <= 0.03)),
     }
+
+
+def tile_milliseconds(card: ModelCard, runs: int = 200) -> dict[str, float]:
+    """Time of the bare network for one tile on one thread; the least is what an undisturbed core needs."""
+    side = card.tile_size
+    model = TileModel(card, (1, side, side, 1), "a probability for every pixel")
+    tile = np.random.default_rng(0).integers(0, 256, (side, side, 3), np.uint8)
+    times = []
+    for _ in range(runs):
+        begun = time.perf_counter()
+        model.run(tile)
+        times.append(1e3 * (time.perf_counter() - begun))
+    return {"least": min(times), "median": float(np.median(times))}
 
 
 def drawn_cases(files: Sequence[LabelledFile], count: int, seed: int, size: int = 908) -> Iterator[DrawnCase]:
@@ -177,6 +212,7 @@ def main() -> None:
     """Command line of the measures."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", type=Path, required=True)
+    parser.add_argument("--classifier", type=Path, help="a tile classifier: asked as `inspect` asks it")
     parser.add_argument("--masks", type=Path, help="folder with images/ and masks/")
     parser.add_argument(
         "--data", type=Path, nargs="*", default=[], help="folders with Positive/ and Negative/"
@@ -188,15 +224,19 @@ def main() -> None:
     )
     args = parser.parse_args()
     figures: dict[str, Any] = {}
-    with CrackSegmenter.load(args.model, 1) as segmenter:
+    with ExitStack() as stack:
+        segmenter = stack.enter_context(CrackSegmenter.load(args.model, 1))
+        classifier = stack.enter_context(TileClassifier.load(args.classifier, 1)) if args.classifier else None
+        figures["ms_per_tile"] = tile_milliseconds(segmenter.card)
+        inspection = Inspection(segmenter, classifier)
         if args.masks:
-            figures["reference_masks"] = on_reference_masks(segmenter, args.masks)
+            figures["reference_masks"] = on_reference_masks(inspection, args.masks)
         files = [
             file for folder in args.data for file in split(list_tiles(folder))[args.part] if file.label == 0
         ]
         if files:
             some = files[:: max(1, math.ceil(len(files) / args.crack_free))]
-            figures["crack_free"] = on_crack_free_tiles(segmenter, some)
+            figures["crack_free"] = on_crack_free_tiles(inspection, some)
             figures["drawn_cracks"] = on_drawn_cracks(segmenter, drawn_cases(files, args.cracks, seed=5))
     print(json.dumps(figures, indent=1))
 

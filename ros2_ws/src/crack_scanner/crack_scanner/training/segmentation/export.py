@@ -30,6 +30,15 @@ def tflite(model: keras.Model) -> bytes:
     return with_uint8_input(tf.lite.TFLiteConverter.from_concrete_functions([frozen]).convert())
 
 
+def write(model: keras.Model, path: Path, threshold: float, notes: dict[str, Any]) -> None:
+    """The model file, and beside it its card as JSON and as Markdown."""
+    content = tflite(model)
+    path.write_bytes(content)
+    described = card(model, content, threshold, notes)
+    path.with_suffix(".json").write_text(json.dumps(described, indent=2) + "\n", encoding="utf-8")
+    path.with_suffix(".md").write_text(readable(described), encoding="utf-8")
+
+
 def card(model: keras.Model, content: bytes, threshold: float, notes: dict[str, Any]) -> dict[str, Any]:
     """What the service checks the model file against, and what a reader should know of it."""
     return {
@@ -76,13 +85,8 @@ def main() -> None:
     parser.add_argument("--threshold", type=float, default=0.5)
     parser.add_argument("--notes", type=Path, help="JSON object to add to the card: training, data, measures")
     args = parser.parse_args()
-    model = keras.models.load_model(args.weights)
-    content = tflite(model)
     notes = json.loads(args.notes.read_text(encoding="utf-8")) if args.notes else {}
-    args.out.write_bytes(content)
-    described = json.dumps(card(model, content, args.threshold, notes), indent=2)
-    args.out.with_suffix(".json").write_text(described + "\n", encoding="utf-8")
-    args.out.with_suffix(".md").write_text(readable(json.loads(described)), encoding="utf-8")
+    write(keras.models.load_model(args.weights), args.out, args.threshold, notes)
 
 
 if __name__ == "__main__":

@@ -1,10 +1,12 @@
-"""Trains the crack segmenter: python -m crack_scanner.training.segmentation.train --data D --out F."""
+"""Trains and exports the segmenter: python -m crack_scanner.training.segmentation.train --data D --out F."""
 
 from __future__ import annotations
 
 import argparse
 import json
 import math
+import shlex
+import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +20,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from crack_scanner.training.dataset import LabelledFile, list_tiles
-from crack_scanner.training.segmentation import network
+from crack_scanner.training.segmentation import export, network
 from crack_scanner.training.segmentation.backgrounds import Grounds
 from crack_scanner.training.segmentation.carry_over import carry_over, folded_weights
 from crack_scanner.training.segmentation.drawn_tiles import DrawnTile, draw_tile
@@ -146,7 +148,7 @@ def main() -> None:
     parser.add_argument(
         "--data", type=Path, nargs="+", required=True, help="folders with Positive/ and Negative/"
     )
-    parser.add_argument("--out", type=Path, required=True, help="folder for weights and log")
+    parser.add_argument("--out", type=Path, required=True, help="folder for weights, log and model")
     parser.add_argument("--minutes", type=float, default=60.0)
     parser.add_argument("--rate", type=float, default=2e-3)
     parser.add_argument("--seed", type=int, default=1)
@@ -184,6 +186,8 @@ def main() -> None:
     pool = Pool(draw, network.TILE, capacity=4000)
     pool.refresh(500)
     train(model, pool, checked, args.out, Plan(args.minutes, args.rate, args.seed))
+    notes = {"training": {"command": shlex.join(sys.argv), "framework": f"tensorflow {tf.__version__}"}}
+    export.write(model, args.out / "crack_segmenter.tflite", 0.5, notes)
 
 
 if __name__ == "__main__":
