@@ -26,7 +26,7 @@ class CrackLimits:
 
     min_probability: the segmenter's, mean over the line. min_support: the classifier's calibrated one, mean
     over the line; on drawn pictures 0.6 spares a third of the false lines that one half lets through, and
-    costs no more true ones.
+    costs hardly more true ones.
     """
 
     mask: MaskLimits = field(default_factory=MaskLimits)
