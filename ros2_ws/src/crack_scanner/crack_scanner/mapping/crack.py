@@ -26,7 +26,8 @@ class Crack:
     width_max_mm, width_mean_mm, width_sigma_mm: None while no width was measured. smallest_width_mm: the
     smallest width that could have been claimed, None where nobody tried; a crack that has it but no
     width is finer. severity: one of mapping.severity.SEVERITIES. status: against an earlier session.
-    joined: ids of cracks that turned out to be parts of this one, ascending.
+    joined: ids of cracks that turned out to be parts of this one, ascending. measured_length: metres, with
+    the roughness that the path is too smooth to show; None where nobody measured it.
     """
 
     id: int
@@ -43,11 +44,12 @@ class Crack:
     severity: str = NOT_MEASURED
     status: str = NEW
     joined: tuple[int, ...] = ()
+    measured_length: float | None = None
 
     @property
     def length(self) -> float:
-        """Metres along the path."""
-        return path_length(self.path)
+        """Metres along the crack."""
+        return path_length(self.path) if self.measured_length is None else self.measured_length
 
     @property
     def extent(self) -> tuple[float, float, float, float]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,10 +17,12 @@ from scipy.ndimage import (
 )
 from skimage.morphology import skeletonize
 
+from crack_scanner.mapping.crack_bridging import bridged
 from crack_scanner.mapping.crack_ends import with_full_ends
 from crack_scanner.mapping.crack_graph import crack_lines
 from crack_scanner.mapping.evidence_grid import Cells, CellWindow
-from crack_scanner.mapping.fusion import posterior_log_odds
+from crack_scanner.mapping.fusion import PRIOR, posterior_log_odds
+from crack_scanner.mapping.line_length import crack_length
 from crack_scanner.mapping.polyline import path_length, resampled, simplified, smoothed
 from crack_scanner.mapping.skeleton import ridge_skeleton
 from crack_scanner.mapping.width_fusion import NO_WIDTHS, PathWidths, widths_along
@@ -58,7 +61,7 @@ class CrackLine:
 
     path: (N, 2) surface coordinates u, v in metres. probability: mean posterior along it.
     observations: median number of counted looks along it. position_sigma: metres, across the line.
-    first_ns, last_ns: stamps of the first and last look at it. widths: of the crack, over all looks.
+    first_ns, last_ns: stamps of the first and last look at it. length, widths: of the crack, over all looks.
     """
 
     path: Floats
@@ -67,12 +70,8 @@ class CrackLine:
     position_sigma: float
     first_ns: int
     last_ns: int
+    length: float
     widths: PathWidths = NO_WIDTHS
-
-    @property
-    def length(self) -> float:
-        """Metres along the path."""
-        return path_length(self.path)
 
 
 def extract(cells: Cells, window: CellWindow, settings: ScanSettings) -> list[CrackLine]:
@@ -82,18 +81,33 @@ def extract(cells: Cells, window: CellWindow, settings: ScanSettings) -> list[Cr
     confirmed = (ridge > threshold) & (cells["looks"] >= settings.min_looks)
     labels, _ = label(confirmed, structure=_EIGHT)
     core = max(_log_odds(CORE_PROBABILITY), threshold)
-    lines: list[CrackLine] = []
+    paths: list[Floats] = []
     for number, box in enumerate(find_objects(labels), start=1):
         part = labels[box] == number
         if ridge[box][part].max() < core:
             continue
         corner = np.array([window.row + box[0].start, window.column + box[1].start], dtype=float)
-        lines += _component_lines(cells[box], part, ridge[box], corner, settings)
-    return [replace(line, widths=_widths(cells, window, line, settings)) for line in lines]
+        paths += _component_paths(cells[box], part, ridge[box], corner, settings)
+    paths = bridged(paths, partial(_is_bearable, ridge, window, settings.cell_size))
+    return [_measured(cells, window, _line(path, cells, window, settings), settings) for path in paths]
 
 
-def _widths(cells: Cells, window: CellWindow, line: CrackLine, settings: ScanSettings) -> PathWidths:
-    return widths_along(cells, window, line.path, 2 * line.position_sigma, settings.cell_size)
+def _is_bearable(ridge: Floats, window: CellWindow, cell_size: float, places: Floats) -> bool:
+    """Whether places (N, 2) on the surface are, on the whole, no less likely crack than before any look.
+
+    ridge: log-odds (rows, columns) of a window. A crack may pass a cell beside the straight way.
+    """
+    columns, rows = np.floor(places / cell_size).astype(int).T - [[window.column], [window.row]]
+    inside = (rows >= 1) & (rows < window.rows - 1) & (columns >= 1) & (columns < window.columns - 1)
+    if not inside.all():
+        return False
+    around = np.stack([ridge[rows + r, columns + c] for r in (-1, 0, 1) for c in (-1, 0, 1)])
+    return float(np.median(around.max(axis=0))) >= _log_odds(PRIOR)
+
+
+def _measured(cells: Cells, window: CellWindow, line: CrackLine, settings: ScanSettings) -> CrackLine:
+    around = cells, window, line.path, 2 * line.position_sigma, settings.cell_size
+    return replace(line, length=crack_length(*around), widths=widths_along(*around))
 
 
 def confirmed_cells(cells: Cells, settings: ScanSettings) -> Mask:
@@ -121,9 +135,10 @@ def _ridge(cells: Cells, cell_size: float) -> Floats:
     return np.where(looked, np.where(coarse, blurred, sharp), -np.inf)
 
 
-def _component_lines(
+def _component_paths(
     cells: Cells, part: Mask, ridge: Floats, corner: Floats, settings: ScanSettings
-) -> list[CrackLine]:
+) -> list[Floats]:
+    """Paths (N, 2) in metres in a connected part; corner: row and column of its first cell in the grid."""
     if max(part.shape) * settings.cell_size < settings.min_crack_length / 2:
         return []
     finest = float(np.median(cells["support"][part])) / settings.cell_size
@@ -137,12 +152,9 @@ def _component_lines(
     of_tiles = finest > FINEST_TILE
     skeleton = ridge_skeleton(part, height, end_height) if of_tiles else skeletonize(part)
     found = crack_lines(skeleton, min_branch=0.75 * support, bridge=BRIDGE * support)
-    lines: list[CrackLine] = []
-    for cells_path in with_full_ends(found, part & (height >= end_height), support / 2):
-        path = _surface_path(cells_path + corner, settings.cell_size, support)
-        if path_length(path) >= settings.min_crack_length:
-            lines.append(_line(path, cells, corner, settings))
-    return lines
+    full = with_full_ends(found, part & (height >= end_height), support / 2)
+    paths = [_surface_path(line + corner, settings.cell_size, support) for line in full]
+    return [path for path in paths if path_length(path) >= settings.min_crack_length]
 
 
 def _without_small_holes(part: Mask, largest: float) -> Mask:
@@ -160,7 +172,8 @@ def _surface_path(cells_path: Floats, cell_size: float, support: float) -> Float
     return simplified(smoothed(resampled(raw, cell_size), sigma=max(1.0, support / 6)), cell_size / 10)
 
 
-def _line(path: Floats, cells: Cells, corner: Floats, settings: ScanSettings) -> CrackLine:
+def _line(path: Floats, cells: Cells, window: CellWindow, settings: ScanSettings) -> CrackLine:
+    corner = np.array([window.row, window.column])
     every_cell = resampled(path, settings.cell_size)[:, ::-1]
     rows, columns = np.rint(every_cell / settings.cell_size - 0.5 - corner).astype(int).T
     on_path = cells[np.clip(rows, 0, cells.shape[0] - 1), np.clip(columns, 0, cells.shape[1] - 1)]
@@ -176,4 +189,5 @@ def _line(path: Floats, cells: Cells, corner: Floats, settings: ScanSettings) ->
         float(np.sqrt(pose_variance + line_variance)),
         int(on_path["first_ns"].min()),
         int(on_path["last_ns"].max()),
+        path_length(path),
     )

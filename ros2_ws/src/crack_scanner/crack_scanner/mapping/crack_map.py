@@ -17,6 +17,7 @@ from crack_scanner.mapping.drift_tracker import DriftReport, DriftTracker
 from crack_scanner.mapping.evidence import Evidence, line_evidence, tile_evidence
 from crack_scanner.mapping.evidence_grid import BLOCK, SCANNED, BlockKey, CellWindow, EvidenceGrid
 from crack_scanner.mapping.fusion import add_look
+from crack_scanner.mapping.line_length import add_course
 from crack_scanner.mapping.severity import GuideValue
 from crack_scanner.mapping.width_fusion import add_widths, located_widths
 from crack_scanner.settings import ScanSettings
@@ -107,6 +108,7 @@ class CrackMap:
         add_look(self.grid, view, tiles, stamp_ns, self.settings, pixels)
         for line in lines:
             add_widths(self.grid, located_widths(view, line))
+            add_course(self.grid, view.pixels_to_surface(line.points))
         self.frames += 1
         return self._extract_when_due(stamp_ns)
 
@@ -226,6 +228,7 @@ class CrackMap:
             observations=line.observations,
             first_seen_ns=min([line.first_ns, *(crack.first_seen_ns for crack in past)]),
             last_seen_ns=line.last_ns,
+            measured_length=line.length,
             width_max_mm=_millimetres(line.widths.maximum),
             width_mean_mm=_millimetres(line.widths.mean),
             width_sigma_mm=_millimetres(line.widths.sigma),

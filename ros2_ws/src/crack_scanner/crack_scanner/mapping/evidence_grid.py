@@ -36,6 +36,8 @@ CELL = np.dtype(
         ("camera", "<f2", (3,)),  # camera minus cell at the last counted look, metres
         ("first_ns", "<i8"),  # stamps of the first and last acceptable look
         ("last_ns", "<i8"),
+        ("line_length", "<f4"),  # sum over looks of the length of the lines here as pictures show it, metres
+        ("line_ruled", "<f4"),  # and as the map's ruler sees it
         ("width_looks", "<u2"),  # looks that measured a crack's width here
         ("width_weight", "<f4"),  # sum of their inverse variances, 1 / square metres
         ("width_sum", "<f4"),  # sum of width times inverse variance, 1 / metres

@@ -116,6 +116,7 @@ def crack_of(row: CrackRow, path: list[tuple[float, float]]) -> Crack:
         severity=row.severity,
         status=row.status,
         joined=tuple(row.joined),
+        measured_length=row.length,
     )
 
 
