@@ -29,10 +29,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--overlap", type=float, default=0.0, metavar="F", help="overlap of the tiles (0)")
     parser.add_argument("--model", type=Path, default=DEFAULT_MODEL, metavar="M", help="classifier (.tflite)")
     parser.add_argument("--precision", choices=PRECISIONS, default=AUTO, help="of the classifier (auto)")
+    parser.add_argument(
+        "--map",
+        type=float,
+        metavar="M2",
+        help="instead: memory and time of map and store while M2 square metres are scanned; "
+        "7200 have the cells of 1,000,000 frames",
+    )
+    parser.add_argument(
+        "--cell-size", type=float, default=0.005, metavar="M", help="of the map, with --map (0.005)"
+    )
 
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
     """Run the bare network and the scanner in turn, so that a drifting machine hits both alike."""
+    if args.map is not None:
+        return _map_growth(args)
     from crack_scanner.benchmark.memory_source import checksum, sample_pictures
     from crack_scanner.benchmark.runs import bare_network, peak_rss_mb, scanner
     from crack_scanner.precision import chosen_model
@@ -67,6 +79,29 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     result["scanner_over_bare"] = round(result["scanner"]["tiles_per_s"] / result["bare"]["tiles_per_s"], 3)
     _say(args.output, result)
     return result
+
+
+def _map_growth(args: argparse.Namespace) -> dict[str, Any]:
+    from dataclasses import asdict
+    from tempfile import TemporaryDirectory
+
+    from crack_scanner.benchmark.map_growth import FRAMES_PER_M2, grow
+    from crack_scanner.settings import load_settings
+
+    if not args.map > 0:
+        raise CrackScannerError(f"--map is {args.map:g} m2; expected more than 0")
+    settings = load_settings(DEFAULT_CONFIG).changed(cell_size=args.cell_size)
+    rows = []
+    with TemporaryDirectory(prefix="crack_scanner_map_") as folder:
+        for point in grow(Path(folder) / "session", args.map, settings):
+            rows.append(asdict(point))
+            args.output.say(
+                f"{point.area_m2:8.0f} m2, the cells of {point.area_m2 * FRAMES_PER_M2:8.0f} frames: "
+                f"{point.cpu_ms_per_frame:6.1f} ms of processor a frame, {point.rss_mb:5.0f} MB, "
+                f"{point.blocks_in_memory} of {point.blocks} blocks in memory, "
+                f"database {point.database_mb:.0f} MB"
+            )
+    return {"cell_size_m": args.cell_size, "frames_per_m2": FRAMES_PER_M2, "host": _host(), "map": rows}
 
 
 def _speed(runs: list[Run]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crack_scanner.cli.interrupts import DeferredInterrupt
-from crack_scanner.cli.sources import add_source_arguments, open_source
+from crack_scanner.cli.sources import add_source_arguments, open_source, source_settings
 from crack_scanner.cli.topics import TOPIC, scan_topics
 from crack_scanner.resources import DEFAULT_CONFIG, DEFAULT_MODEL, DEFAULT_SEGMENTER
 from crack_scanner.vision.model_card import PRECISIONS
@@ -98,11 +98,12 @@ class _Scan:
     def __init__(
         self, args: argparse.Namespace, source: Source, settings: ScanSettings, info: SessionInfo
     ) -> None:
+        from crack_scanner.patience import Patience
         from crack_scanner.pipeline.scan_session import Beginning, ScanSession
 
         self._output: Output = args.output
         self._source = source
-        begin = Beginning(args.overwrite, args.resume, args.database)
+        begin = Beginning(args.overwrite, args.resume, args.database, Patience(args.output.log))
         if args.resume and source.live:
             source.start_at(0)
         self._session = ScanSession(args.out, info, settings, source.mount, begin)
@@ -206,5 +207,7 @@ def _session_info(
         model_sha256=card.sha256,
         robot=args.robot,
         seed=args.seed if source.name == "simulator" else None,
-        settings=asdict(settings) | ({} if segmenter is None else {"segmenter": segmenter.card.model_id}),
+        settings=asdict(settings)
+        | {"segmenter": "none" if segmenter is None else segmenter.card.model_id}
+        | source_settings(args),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import math
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from crack_scanner.errors import CrackScannerError
 
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 SIMULATOR = "simulator"
 _SIMULATOR_ONLY = ("wall", "wall_width", "wall_height", "truth", "texture", "odom_drift", "odom_noise")
+
+_CAMERA_ONLY = ("mm_per_px", "calibration", "rate")
 
 
 def add_source_arguments(parser: argparse.ArgumentParser) -> None:
@@ -56,6 +58,16 @@ def add_source_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="M",
         help="odometry jitter, one sigma, m; a tenth of it in rad/m (0)",
     )
+
+
+def source_settings(args: argparse.Namespace) -> dict[str, Any]:
+    """The options of the source that change what a scan finds, by name, as a session keeps them."""
+    names = _SIMULATOR_ONLY if args.source == SIMULATOR else _CAMERA_ONLY
+    given = {name: getattr(args, name) for name in names}
+    return {
+        f"source_{name}": str(value.resolve()) if isinstance(value, Path) else value
+        for name, value in given.items()
+    }
 
 
 def open_source(args: argparse.Namespace, settings: ScanSettings) -> tuple[Source, ScanSettings]:

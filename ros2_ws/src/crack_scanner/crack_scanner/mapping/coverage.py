@@ -8,14 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import find_objects, label
 
-from crack_scanner.mapping.evidence_grid import (
-    BLOCK,
-    NOT_GOOD_ENOUGH,
-    NOT_SCANNED,
-    SCANNED,
-    EvidenceGrid,
-)
-from crack_scanner.mapping.overview import coarsening, square_part, squares
+from crack_scanner.mapping.evidence_grid import NOT_GOOD_ENOUGH, NOT_SCANNED, SCANNED
+from crack_scanner.mapping.overview import Overview
 
 Floats = NDArray[np.float64]
 
@@ -42,8 +36,8 @@ class Coverage:
     """State of every cell of the planned surface.
 
     states: (rows, columns) uint8 of NOT_SCANNED, NOT_GOOD_ENOUGH, SCANNED; row 0 lies at v = 0.
-    Areas in square metres. resolution: median of the scanned cells' best ground sampling distance,
-    metres per pixel, None if nothing was scanned. gaps: largest first.
+    Areas in square metres. resolution: median, to a block of cells, of the scanned cells' best ground
+    sampling distance, metres per pixel, None if nothing was scanned. gaps: largest first.
     """
 
     states: NDArray[np.uint8]
@@ -69,50 +63,28 @@ class Coverage:
         return result
 
 
-def coverage(grid: EvidenceGrid, width: float, height: float) -> Coverage:
-    """Coverage of the planned surface of width x height metres.
+def coverage(seen: Overview) -> Coverage:
+    """Coverage of the planned surface.
 
     Areas are exact to a cell. The states are those of the cells, or, where that were more than
     MOST_SQUARES, of squares of several cells, by the larger part of each.
     """
-    factor = coarsening(grid.extent)
-    size = factor * grid.cell_size
-    planned = np.outer(_sides(height, size), _sides(width, size))
-    scanned, poor = np.zeros_like(planned), np.zeros_like(planned)
-    resolutions = [np.empty(0, np.float32)]
-    for key in grid.blocks():
-        block, window = grid.block(key), grid.block_window(key)
-        areas = np.outer(
-            _sides(height, grid.cell_size, window.row, BLOCK),
-            _sides(width, grid.cell_size, window.column, BLOCK),
-        )
-        for total, state in ((scanned, SCANNED), (poor, NOT_GOOD_ENOUGH)):
-            sums = squares(areas * (block["state"] == state), factor).sum(axis=2)
-            part = square_part(total, window, factor)
-            part += sums[: part.shape[0], : part.shape[1]]
-        resolutions.append(block["resolution"][block["state"] == SCANNED])
+    planned, scanned, poor = seen.areas()
     states = np.where(
         2 * scanned >= planned,
         SCANNED,
         np.where(2 * (scanned + poor) >= planned, NOT_GOOD_ENOUGH, NOT_SCANNED),
     )
-    resolution = np.concatenate(resolutions)
+    size = seen.square_size
     return Coverage(
         states.astype(np.uint8),
         size,
-        width * height,
+        seen.width * seen.height,
         float(scanned.sum()),
         float(poor.sum()),
-        float(np.median(resolution)) if len(resolution) else None,
+        seen.resolution(),
         tuple(_gaps(states != SCANNED, planned - scanned, size)),
     )
-
-
-def _sides(length: float, size: float, first: int = 0, count: int | None = None) -> Floats:
-    """Metres of each of `count` cells from the `first` on that lie on the surface; all without `count`."""
-    last = int(np.ceil(length / size - 1e-9)) if count is None else first + count
-    result: Floats = np.clip(length - np.arange(first, last) * size, 0.0, size)
-    return result
 
 
 def _gaps(missing: NDArray[np.bool_], areas: Floats, cell_size: float) -> list[Gap]:

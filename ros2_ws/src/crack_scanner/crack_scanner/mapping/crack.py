@@ -15,6 +15,14 @@ Floats = NDArray[np.float64]
 NEW = "new"
 
 
+@dataclass(frozen=True)
+class BestPicture:
+    """Which picture shows a crack best. merit: pixels along the crack that it shows, times its quality."""
+
+    stamp_ns: int
+    merit: float
+
+
 @dataclass(frozen=True, eq=False)
 class Crack:
     """One crack, one entry, however often it was seen.
@@ -27,7 +35,8 @@ class Crack:
     smallest width that could have been claimed, None where nobody tried; a crack that has it but no
     width is finer. severity: one of mapping.severity.SEVERITIES. status: against an earlier session.
     joined: ids of cracks that turned out to be parts of this one, ascending. measured_length: metres, with
-    the roughness that the path is too smooth to show; None where nobody measured it.
+    the roughness that the path is too smooth to show; None where nobody measured it. picture: that is kept of
+    it, None without one.
     """
 
     id: int
@@ -45,6 +54,7 @@ class Crack:
     status: str = NEW
     joined: tuple[int, ...] = ()
     measured_length: float | None = None
+    picture: BestPicture | None = None
 
     @property
     def length(self) -> float:

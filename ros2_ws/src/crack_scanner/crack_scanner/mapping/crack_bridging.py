@@ -12,11 +12,11 @@ from crack_scanner.mapping.polyline import path_length, resampled
 
 Floats = NDArray[np.float64]
 
-# A gap is bridged up to this length, metres, or a share of the shorter piece if that is more, never beyond
-# the longest.
+# A gap of which nothing is known is bridged up to this length, metres, or a share of the shorter piece if
+# that is more; one in which a crack is likelier than not up to the longest. None is bridged beyond that.
 _SMALL_GAP, _GAP_SHARE, _LONGEST_GAP = 0.03, 0.35, 0.1
-# Radians by which either end may turn into the gap.
-_MAX_TURN = 0.6
+# Radians by which either end may turn into the gap, if nothing is known of it and if a crack is likely there.
+_MAX_TURN, _MAX_LIKELY_TURN = 0.6, np.pi / 3
 # Metres over which an end's direction is taken: more than a cell's noise, less than a crack's bends.
 _HEADING_REACH = 0.06
 # Gaps up to this length, metres, have no direction of their own: it is the noise of the two ends.
@@ -24,25 +24,26 @@ _POINT_GAP = 0.015
 # Metres from one place in a gap to the next that is asked about.
 _STEP = 0.005
 
-Bearable = Callable[[Floats], bool]
+# What is known of places (M, 2) on the way across: log-odds of a crack, on the whole.
+Evidence = Callable[[Floats], float]
 
 
-def bridged(paths: list[Floats], bearable: Bearable) -> list[Floats]:
+def bridged(paths: list[Floats], evidence: Evidence, prior: float) -> list[Floats]:
     """Paths (N, 2) in metres, with those made one whose ends point at each other over a small gap.
 
-    bearable: whether what is known of places (M, 2) on the way across speaks against a crack there. The
+    prior: log-odds where nobody looked; less than that speaks against a crack, and the gap stays. The
     straightest and shortest gaps come first; an end that lies on another path is a branching and stays.
     """
     paths = list(paths)
     while True:
-        best = min(_joints(paths, bearable), key=lambda joint: joint[0], default=None)
+        best = min(_joints(paths, evidence, prior), key=lambda joint: joint[0], default=None)
         if best is None:
             return paths
         _, first, second, joined = best
         paths = [path for index, path in enumerate(paths) if index not in (first, second)] + [joined]
 
 
-def _joints(paths: list[Floats], bearable: Bearable) -> list[tuple[float, int, int, Floats]]:
+def _joints(paths: list[Floats], evidence: Evidence, prior: float) -> list[tuple[float, int, int, Floats]]:
     """What can be joined: the cost, which two, and the path that they make."""
     joints: list[tuple[float, int, int, Floats]] = []
     if len(paths) < 2:
@@ -55,8 +56,9 @@ def _joints(paths: list[Floats], bearable: Bearable) -> list[tuple[float, int, i
             continue
         head = paths[first] if one % 2 else paths[first][::-1]
         tail = paths[second][::-1] if other % 2 else paths[second]
-        cost = _cost(head, tail)
-        if cost is None or not bearable(_between(head[-1], tail[0])):
+        known = evidence(_between(head[-1], tail[0]))
+        cost = _cost(head, tail, likely=known >= 0.0) if known >= prior else None
+        if cost is None:
             continue
         others = [path for index, path in enumerate(paths) if index not in (first, second)]
         if _is_free(head[-1], others) and _is_free(tail[0], others):
@@ -64,18 +66,19 @@ def _joints(paths: list[Floats], bearable: Bearable) -> list[tuple[float, int, i
     return joints
 
 
-def _cost(head: Floats, tail: Floats) -> float | None:
+def _cost(head: Floats, tail: Floats, likely: bool) -> float | None:
     """Length of the gap, more if it is crooked; None where the two do not go on in one another."""
     gap = tail[0] - head[-1]
     length = float(np.linalg.norm(gap))
     share = _GAP_SHARE * min(path_length(head), path_length(tail))
-    if length > min(max(_SMALL_GAP, share), _LONGEST_GAP):
+    if length > (_LONGEST_GAP if likely else min(max(_SMALL_GAP, share), _LONGEST_GAP)):
         return None
+    straightest = np.cos(_MAX_LIKELY_TURN if likely else _MAX_TURN)
     leaving, entering = _heading(head), -_heading(tail[::-1])
     onward = float(leaving @ entering)
     across = gap / max(length, 1e-9)
-    straight = length <= _POINT_GAP or min(leaving @ across, entering @ across) >= np.cos(_MAX_TURN)
-    return length * (2.0 - onward) if straight and onward >= np.cos(_MAX_TURN) else None
+    straight = length <= _POINT_GAP or min(leaving @ across, entering @ across) >= straightest
+    return length * (2.0 - onward) if straight and onward >= straightest else None
 
 
 def _heading(path: Floats) -> Floats:

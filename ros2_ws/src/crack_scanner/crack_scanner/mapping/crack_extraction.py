@@ -88,21 +88,21 @@ def extract(cells: Cells, window: CellWindow, settings: ScanSettings) -> list[Cr
             continue
         corner = np.array([window.row + box[0].start, window.column + box[1].start], dtype=float)
         paths += _component_paths(cells[box], part, ridge[box], corner, settings)
-    paths = bridged(paths, partial(_is_bearable, ridge, window, settings.cell_size))
+    paths = bridged(paths, partial(_on_the_way, ridge, window, settings.cell_size), _log_odds(PRIOR))
     return [_measured(cells, window, _line(path, cells, window, settings), settings) for path in paths]
 
 
-def _is_bearable(ridge: Floats, window: CellWindow, cell_size: float, places: Floats) -> bool:
-    """Whether places (N, 2) on the surface are, on the whole, no less likely crack than before any look.
+def _on_the_way(ridge: Floats, window: CellWindow, cell_size: float, places: Floats) -> float:
+    """Median log-odds of a crack at places (N, 2) on the surface; -inf where nobody looked.
 
     ridge: log-odds (rows, columns) of a window. A crack may pass a cell beside the straight way.
     """
     columns, rows = np.floor(places / cell_size).astype(int).T - [[window.column], [window.row]]
     inside = (rows >= 1) & (rows < window.rows - 1) & (columns >= 1) & (columns < window.columns - 1)
     if not inside.all():
-        return False
+        return -np.inf
     around = np.stack([ridge[rows + r, columns + c] for r in (-1, 0, 1) for c in (-1, 0, 1)])
-    return float(np.median(around.max(axis=0))) >= _log_odds(PRIOR)
+    return float(np.median(around.max(axis=0)))
 
 
 def _measured(cells: Cells, window: CellWindow, line: CrackLine, settings: ScanSettings) -> CrackLine:

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from crack_scanner.mapping.coverage import Coverage, coverage
 from crack_scanner.mapping.crack import Crack
+from crack_scanner.mapping.crack_clusters import Cluster, clusters
 from crack_scanner.mapping.crack_extraction import CrackLine, confirmed_cells, extract
 from crack_scanner.mapping.crack_identity import assign
+from crack_scanner.mapping.crack_pictures import CrackPictures
 from crack_scanner.mapping.crack_register import CrackRegister
 from crack_scanner.mapping.drift_tracker import DriftReport, DriftTracker
 from crack_scanner.mapping.evidence import Evidence, line_evidence, tile_evidence
-from crack_scanner.mapping.evidence_grid import BLOCK, SCANNED, BlockKey, CellWindow, EvidenceGrid
+from crack_scanner.mapping.evidence_grid import BLOCK, BlockKey, CellWindow, EvidenceGrid
 from crack_scanner.mapping.fusion import add_look
 from crack_scanner.mapping.line_length import add_course
+from crack_scanner.mapping.overview import Overview
 from crack_scanner.mapping.severity import GuideValue
 from crack_scanner.mapping.width_fusion import add_widths, located_widths
 from crack_scanner.settings import ScanSettings
@@ -69,8 +73,10 @@ class CrackMap:
         self._extracted_ns: int | None = None
         self._extracted_version = 0
         self._confirmed: set[BlockKey] = set()
-        self._scanned_cells: dict[BlockKey, int] = {}
+        self._overview = Overview(surface.width, surface.height, settings.cell_size)
+        self._surveyed_version = 0
         self._register = CrackRegister(settings.cell_size)
+        self.pictures = CrackPictures()
         self._drift = DriftTracker(settings.min_baseline)
         # Whether anybody looks at pixels: their lines tell drift far better than tiles do.
         self._pixels = False
@@ -86,9 +92,27 @@ class CrackMap:
         return _by_id(self._register.faded)
 
     @property
+    def crack_version(self) -> int:
+        """Grows with every change of a crack."""
+        return self._register.version
+
+    def cracks_changed_since(self, version: int) -> dict[int, tuple[Crack, bool] | None]:
+        """By id, the cracks that are others than at `version`, and whether they have faded; None: gone."""
+        changes: dict[int, tuple[Crack, bool] | None] = {}
+        for crack_id in self._register.changed_since(version):
+            present, faded = self._register.present.get(crack_id), self._register.faded.get(crack_id)
+            crack = present or faded
+            changes[crack_id] = None if crack is None else (crack, present is None)
+        return changes
+
+    @property
     def drift(self) -> DriftReport:
         """How far odometry was corrected by cracks seen again."""
         return self._drift.report
+
+    def drift_state(self) -> dict[str, Any]:
+        """What `restore` needs to go on with the correction of odometry, as JSON holds it."""
+        return self._drift.state()
 
     def update(self, view: FrameView, scores: TileScores) -> bool:
         """Fuse one picture: its tiles, and its crack lines where somebody has looked at its pixels.
@@ -106,6 +130,8 @@ class CrackMap:
         view = self._placed(view, stamp_ns, pixels if self._pixels else tiles)
         self.track.append(_track_point(view, stamp_ns))
         add_look(self.grid, view, tiles, stamp_ns, self.settings, pixels)
+        if scores.cracks is not None:
+            self.pictures.offer(view, scores.cracks.sightings, scores.quality_of_picture, stamp_ns)
         for line in lines:
             add_widths(self.grid, located_widths(view, line))
             add_course(self.grid, view.pixels_to_surface(line.points))
@@ -127,21 +153,28 @@ class CrackMap:
         changed = self.grid.changed_since(self._extracted_version)
         self._extracted_version = self.grid.version
         for key in changed:
-            block = self.grid.block(key)
-            self._scanned_cells[key] = int(np.count_nonzero(block["state"] == SCANNED))
-            has = confirmed_cells(block, self.settings).any()
-            (self._confirmed.add if has else self._confirmed.discard)(key)
-        for cluster in self._clusters(changed):
-            self._redraw(cluster)
+            self._note(key)
+        self._redraw(changed)
+
+    def _note(self, key: BlockKey) -> None:
+        has = confirmed_cells(self.grid.block(key), self.settings).any()
+        (self._confirmed.add if has else self._confirmed.discard)(key)
 
     def coverage(self) -> Coverage:
         """Coverage of the planned surface, with its gaps."""
-        return coverage(self.grid, self.surface.width, self.surface.height)
+        return coverage(self.overview())
+
+    def overview(self) -> Overview:
+        """The surface in squares; costs what has changed since the last time."""
+        for key in self.grid.changed_since(self._surveyed_version):
+            self._overview.take(key, self.grid.block(key))
+        self._surveyed_version = self.grid.version
+        return self._overview
 
     @property
     def scanned_area(self) -> float:
-        """Square metres scanned as of the last extraction, to a cell; cheap, for a progress line."""
-        return sum(self._scanned_cells.values()) * self.settings.cell_size**2
+        """Square metres scanned; cheap, for a progress line."""
+        return self.overview().scanned_area
 
     def restore(
         self,
@@ -149,17 +182,27 @@ class CrackMap:
         cracks: Iterable[Crack],
         faded: Iterable[Crack] = (),
         last_stamp_ns: int | None = None,
+        drift: Mapping[str, Any] | None = None,
     ) -> None:
-        """Put back what was stored of an earlier run of this session; ids go on where they stopped."""
+        """Put back what was stored of an earlier run of this session; ids go on where they stopped.
+
+        drift: as `drift_state` gave it.
+        """
         for key, data in blocks:
             self.grid.restore_block(key, data)
+            self._note(key)
+            self.overview()
+            self.grid.stored(self.grid.version)
+        self._extracted_version = self.grid.version
         for crack in cracks:
             self._register.keep(crack)
         for crack in faded:
             self._register.keep(crack, faded=True)
         self._known_until_ns = last_stamp_ns or 0
         self._drift = DriftTracker(self.settings.min_baseline, self._known_until_ns)
-        self.extract()
+        self._drift.restore(drift or {})
+        # A picture may have come in between the drawing of the cracks and the saving of the cells.
+        self._redraw(self.grid.blocks())
 
     def _placed(self, view: FrameView, stamp_ns: int, evidence: Evidence | None) -> FrameView:
         """A picture where the map's cracks put it, as far as its evidence shows any of them."""
@@ -172,31 +215,24 @@ class CrackMap:
             view, evidence, [self._register.present[key].path for key in near], self.grid
         )
 
-    def _clusters(self, changed: list[BlockKey]) -> list[set[BlockKey]]:
-        """Changed blocks with all blocks that confirmed cells connect them to."""
-        clusters: list[set[BlockKey]] = []
-        reached: set[BlockKey] = set()
-        for key in changed:
-            if key not in reached and self._is_occupied(key):
-                clusters.append(_connected(key, self._is_occupied))
-                reached |= clusters[-1]
-        return clusters
+    def _redraw(self, changed: Iterable[BlockKey]) -> None:
+        for cluster in clusters(changed, self._confirmed, self._register):
+            self._redraw_cluster(cluster)
+        self.pictures.settle(self._register)
 
-    def _is_occupied(self, block: BlockKey) -> bool:
-        return block in self._confirmed or self._register.crosses(block)
-
-    def _redraw(self, cluster: set[BlockKey]) -> None:
-        lines = extract(*self._cells_around(cluster), self.settings)
+    def _redraw_cluster(self, cluster: Cluster) -> None:
+        lines = extract(*self._cells_around(cluster.blocks), self.settings)
         register = self._register
-        here = register.touching(cluster)
-        known = {key: (register.present.get(key) or register.faded[key]).path for key in here}
+        known = {key: (register.present.get(key) or register.faded[key]).path for key in cluster.cracks}
         answer = assign(known, [line.path for line in lines])
-        for key in here & register.present.keys():
+        for key in cluster.cracks & register.present.keys():
             register.fade(key)
         for line, number, swallowed in zip(lines, answer.ids, answer.joined, strict=True):
-            self._keep(line, number, swallowed)
+            # What is not one of the cluster's cracks and not near a change is a part of another one.
+            if number is not None or not register.blocks_along(line.path).isdisjoint(cluster.changed):
+                self._keep(line, number, swallowed)
 
-    def _cells_around(self, cluster: set[BlockKey]) -> tuple[NDArray[np.void], CellWindow]:
+    def _cells_around(self, cluster: frozenset[BlockKey]) -> tuple[NDArray[np.void], CellWindow]:
         """Cells of a cluster and a rim of its neighbours; cells of other clusters are blanked."""
         rows, columns = zip(*cluster, strict=True)
         corner = CellWindow(
@@ -229,6 +265,7 @@ class CrackMap:
             first_seen_ns=min([line.first_ns, *(crack.first_seen_ns for crack in past)]),
             last_seen_ns=line.last_ns,
             measured_length=line.length,
+            picture=self.pictures.inherited(known, past),
             width_max_mm=_millimetres(line.widths.maximum),
             width_mean_mm=_millimetres(line.widths.mean),
             width_sigma_mm=_millimetres(line.widths.sigma),
@@ -262,15 +299,3 @@ def _millimetres(metres: float | None) -> float | None:
 
 def _by_id(cracks: dict[int, Crack]) -> tuple[Crack, ...]:
     return tuple(cracks[key] for key in sorted(cracks))
-
-
-def _connected(start: BlockKey, is_occupied: Callable[[BlockKey], bool]) -> set[BlockKey]:
-    """All occupied blocks that touch `start` directly or through others, corners included."""
-    found, waiting = {start}, [start]
-    while waiting:
-        row, column = waiting.pop()
-        around = {(row + r, column + c) for r in (-1, 0, 1) for c in (-1, 0, 1)}
-        fresh = {block for block in around - found if is_occupied(block)}
-        found |= fresh
-        waiting += fresh
-    return found

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
 from collections.abc import Iterable
 
 import numpy as np
+from numpy.typing import NDArray
 
 from crack_scanner.mapping.crack import Crack
 from crack_scanner.mapping.evidence_grid import BLOCK, BlockKey
 from crack_scanner.mapping.polyline import resampled
+
+Floats = NDArray[np.float64]
 
 
 class CrackRegister:
@@ -24,6 +28,9 @@ class CrackRegister:
         self.faded: dict[int, Crack] = {}
         self._at: defaultdict[BlockKey, set[int]] = defaultdict(set)
         self._next_id = 1
+        # When each was changed last, longest ago first; those that are gone as well.
+        self._versions: dict[int, int] = {}
+        self.version = 0
 
     def next_id(self) -> int:
         """An id that was never given before."""
@@ -37,6 +44,12 @@ class CrackRegister:
         for block in self.blocks_of(crack):
             self._at[block].add(crack.id)
         self._next_id = max(self._next_id, crack.id + 1, *(i + 1 for i in crack.joined))
+        self._mark(crack.id)
+
+    def update(self, crack: Crack) -> None:
+        """Replace a present crack by one with the same path."""
+        self.present[crack.id] = crack
+        self._mark(crack.id)
 
     def remove(self, crack_id: int) -> Crack | None:
         """Take a crack out, whether it is present or faded; None if it is not there."""
@@ -44,11 +57,24 @@ class CrackRegister:
         if crack is not None:
             for block in self.blocks_of(crack):
                 self._at[block].discard(crack_id)
+            self._mark(crack_id)
         return crack
 
     def fade(self, crack_id: int) -> None:
         """Move a crack from the map to those that were."""
         self.faded[crack_id] = self.present.pop(crack_id)
+        self._mark(crack_id)
+
+    def changed_since(self, version: int) -> list[int]:
+        """Ids of the cracks that were changed, or taken out, after `version` of the register, in order."""
+        newest_first = reversed(self._versions.items())
+        return sorted(key for key, _ in itertools.takewhile(lambda item: item[1] > version, newest_first))
+
+    def _mark(self, crack_id: int) -> None:
+        self.version += 1
+        # Out and in again: the dictionary stays in the order of changes.
+        self._versions.pop(crack_id, None)
+        self._versions[crack_id] = self.version
 
     def touching(self, blocks: Iterable[BlockKey]) -> set[int]:
         """Ids of all cracks, present or faded, with a part in any of these blocks."""
@@ -60,6 +86,15 @@ class CrackRegister:
 
     def blocks_of(self, crack: Crack) -> set[BlockKey]:
         """The blocks a crack runs through."""
-        every_block = resampled(crack.path, self._block_size / 8)
-        places = np.floor(every_block[:, ::-1] / self._block_size).astype(int)
-        return {(int(row), int(column)) for row, column in places}
+        return self.blocks_along(crack.path)
+
+    def blocks_along(self, path: Floats, reach: float = 0.0) -> set[BlockKey]:
+        """The blocks within `reach` metres along both axes of a path (N, 2) in metres."""
+        every_block = resampled(path, self._block_size / 8)[:, ::-1]
+        steps = np.arange(-np.ceil(reach / self._block_size), np.ceil(reach / self._block_size) + 1)
+        shifts = np.clip(steps * self._block_size, -reach, reach)
+        return {
+            (int(row), int(column))
+            for shift in itertools.product(shifts, shifts)
+            for row, column in np.floor((every_block + shift) / self._block_size).astype(int)
+        }

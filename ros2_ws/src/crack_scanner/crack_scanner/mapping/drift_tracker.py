@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,6 +70,32 @@ class DriftTracker:
         motion = UNMOVED if self._drift is None else self._drift.motion
         u, v, angle, growth = motion.tolist()
         return DriftReport(self._frames, u, v, angle, growth, self._largest)
+
+    def state(self) -> dict[str, Any]:
+        """What a session taken up again needs to go on, as JSON holds it; empty before the first picture."""
+        if self._drift is None:
+            return {}
+        return {
+            "motion": self._drift.motion.tolist(),
+            "covariance": self._drift.covariance.tolist(),
+            "centre": self._drift.centre.tolist(),
+            "camera": self._anchor.tolist(),
+            "odometry_covariance": self._covariance.tolist(),
+            "frames": self._frames,
+            "largest": self._largest,
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on from where an earlier run of the session was; an empty state is a beginning."""
+        if not state:
+            return
+        motion, covariance, centre = (
+            np.array(state[name], dtype=np.float64) for name in ("motion", "covariance", "centre")
+        )
+        self._drift = Drift(motion, covariance, centre)
+        self._anchor = np.array(state["camera"], dtype=np.float64)
+        self._covariance = np.array(state["odometry_covariance"], dtype=np.float64)
+        self._frames, self._largest = int(state["frames"]), float(state["largest"])
 
     def follow(self, view: FrameView, stamp_ns: int) -> FrameView:
         """A picture where the correction so far puts it."""

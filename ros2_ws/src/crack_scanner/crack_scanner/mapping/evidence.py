@@ -152,9 +152,8 @@ def line_evidence(scores: TileScores, reach_px: Sequence[float]) -> PictureEvide
         points = [np.rint(line.widths.points).astype(np.int32).reshape(-1, 1, 2)]
         cv2.polylines(known, points, False, 1, thickness)
         cv2.polylines(probability, points, False, round(255 * line.probability), thickness)
-    classified = scores.quality[scores.classified]
-    quality = float(np.median(classified)) if len(classified) else 0.0
-    return PictureEvidence(probability, known > 0, quality, float(np.median(reach_px)) if reach_px else 1.0)
+    support = float(np.median(reach_px)) if reach_px else 1.0
+    return PictureEvidence(probability, known > 0, scores.quality_of_picture, support)
 
 
 def _explained(scores: TileScores) -> NDArray[np.intp]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import takewhile
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,21 +78,39 @@ class CellWindow:
         return CellWindow(row, column, max(row_end - row, 0), max(column_end - column, 0))
 
 
+class BlockSource(Protocol):
+    """Where blocks lie that are not in memory."""
+
+    def load(self, key: BlockKey) -> bytes:
+        """The cells of a block as `block_bytes` gave them."""
+        ...
+
+
 class EvidenceGrid:
     """Cells of a rectangle of the surface, allocated in blocks where something was seen.
 
-    width, height: metres, from surface coordinate (0, 0). cell_size: metres.
+    width, height: metres, from surface coordinate (0, 0). cell_size: metres. Every block stays in memory
+    until it is said where else they are kept, see `keep_in`.
     """
 
     def __init__(self, width: float, height: float, cell_size: float) -> None:
         rows, columns = (max(1, int(np.ceil(side / cell_size - 1e-9))) for side in (height, width))
         self.cell_size = cell_size
         self.extent = CellWindow(0, 0, rows, columns)
+        # Those in memory, longest untouched first.
         self._blocks: dict[BlockKey, Cells] = {}
+        # When each was written last, longest ago first.
         self._versions: dict[BlockKey, int] = {}
         self.version = 0
+        self._source: BlockSource | None = None
+        self._room, self._stored_version = 0, 0
 
     def __len__(self) -> int:
+        return len(self._versions)
+
+    @property
+    def in_memory(self) -> int:
+        """Number of blocks that are not only in the source."""
         return len(self._blocks)
 
     def window(self, uv: Floats) -> CellWindow:
@@ -108,18 +127,17 @@ class EvidenceGrid:
         """A copy (rows, columns) of the window's cells; cells never written are all zero."""
         cells = np.zeros((window.rows, window.columns), CELL)
         for key, inner, outer in _parts(window):
-            block = self._blocks.get(key)
-            if block is not None:
-                cells[outer] = block[inner]
+            if key in self._versions:
+                cells[outer] = self._fetched(key)[inner]
         return cells
 
     def write(self, window: CellWindow, cells: Cells) -> None:
         """Replace the window's cells by (rows, columns) others."""
         self.version += 1
         for key, inner, outer in _parts(window):
-            if key not in self._blocks:
+            if key not in self._versions:
                 self._blocks[key] = np.zeros((BLOCK, BLOCK), CELL)
-            self._blocks[key][inner] = cells[outer]
+            self._fetched(key)[inner] = cells[outer]
             self._mark(key)
 
     def changed_since(self, version: int) -> list[BlockKey]:
@@ -129,35 +147,80 @@ class EvidenceGrid:
 
     def blocks(self) -> list[BlockKey]:
         """Keys of all blocks, in order."""
-        return sorted(self._blocks)
+        return sorted(self._versions)
 
     def block(self, key: BlockKey) -> Cells:
-        """The cells (BLOCK, BLOCK) of a block that was written, to be read only."""
-        return self._blocks[key]
-
-    def block_window(self, key: BlockKey) -> CellWindow:
-        """The cells of a block."""
-        return CellWindow(key[0] * BLOCK, key[1] * BLOCK, BLOCK, BLOCK)
+        """The cells (BLOCK, BLOCK) of a block that was written, to be read only; leaves memory as it is."""
+        block = self._blocks.get(key)
+        return self._loaded(key) if block is None else block
 
     def block_bytes(self, key: BlockKey) -> bytes:
         """A block's cells as bytes, for storing."""
-        return self._blocks[key].tobytes()
+        return self.block(key).tobytes()
 
     def restore_block(self, key: BlockKey, data: bytes) -> None:
         """Put a stored block back."""
-        if len(data) != BLOCK * BLOCK * CELL.itemsize:
-            raise CrackScannerError(
-                f"stored grid block {key} has {len(data)} bytes; expected {BLOCK * BLOCK * CELL.itemsize}: "
-                "written by another version of the program?"
-            )
         self.version += 1
-        self._blocks[key] = np.frombuffer(data, CELL).reshape(BLOCK, BLOCK).copy()
+        self._blocks.pop(key, None)
+        self._blocks[key] = block_cells(key, data)
         self._mark(key)
+
+    def keep_in(self, source: BlockSource, room: int) -> None:
+        """From now on keep at most `room` blocks in memory, as far as the others are in the source."""
+        self._source, self._room = source, room
+        self._make_room()
+
+    def stored(self, version: int) -> None:
+        """All blocks as they were at a version of the grid are in the source."""
+        self._stored_version = version
+        self._make_room()
+
+    def _make_room(self, needed: int = 0) -> None:
+        """Let go of those longest untouched; what was written since it was stored stays.
+
+        needed: blocks that are about to come in.
+        """
+        if self._source is None or len(self._blocks) + needed <= self._room:
+            return
+        for key in [key for key in self._blocks if self._versions[key] <= self._stored_version]:
+            if len(self._blocks) + needed <= self._room:
+                return
+            del self._blocks[key]
+
+    def _fetched(self, key: BlockKey) -> Cells:
+        """A known block, in memory from now on."""
+        block = self._blocks.pop(key, None)
+        if block is None:
+            block = self._loaded(key)
+            self._make_room(1)
+        # In last: touched a moment ago.
+        self._blocks[key] = block
+        return block
+
+    def _loaded(self, key: BlockKey) -> Cells:
+        if self._source is None:
+            raise KeyError(key)
+        return block_cells(key, self._source.load(key))
 
     def _mark(self, key: BlockKey) -> None:
         # Out and in again: the dictionary stays in the order of writing.
         self._versions.pop(key, None)
         self._versions[key] = self.version
+
+
+def block_window(key: BlockKey) -> CellWindow:
+    """The cells of a block."""
+    return CellWindow(key[0] * BLOCK, key[1] * BLOCK, BLOCK, BLOCK)
+
+
+def block_cells(key: BlockKey, data: bytes) -> Cells:
+    """The cells (BLOCK, BLOCK) of a stored block."""
+    if len(data) != BLOCK * BLOCK * CELL.itemsize:
+        raise CrackScannerError(
+            f"stored grid block {key} has {len(data)} bytes; expected {BLOCK * BLOCK * CELL.itemsize}: "
+            "written by another version of the program?"
+        )
+    return np.frombuffer(data, CELL).reshape(BLOCK, BLOCK).copy()
 
 
 def _parts(window: CellWindow) -> Iterator[tuple[BlockKey, tuple[slice, slice], tuple[slice, slice]]]:

@@ -17,7 +17,7 @@ from crack_scanner.pipeline.logger import ScanLogger
 from crack_scanner.report.session_files import write_session
 from crack_scanner.resources import SEVERITY
 from crack_scanner.settings import ScanSettings
-from crack_scanner.storage.scan_store import ScanStore, can_be_resumed
+from crack_scanner.storage.scan_store import Patience, ScanStore, can_be_resumed, once_more
 from crack_scanner.storage.session import SessionInfo, SessionRecord, check_same_scan
 from crack_scanner.surface.pose import Pose
 
@@ -30,12 +30,14 @@ class Beginning:
     """How a session begins.
 
     overwrite: in place of one that is in the folder already. resume: by going on with that one, if there is
-    one. Otherwise it is refused. database: URL of a PostgreSQL server to keep the session on.
+    one. Otherwise it is refused. database: URL of a PostgreSQL server to keep the session on. patience: what
+    to do when that server goes away.
     """
 
     overwrite: bool = False
     resume: bool = False
     database: str = ""
+    patience: Patience = once_more
 
     def __post_init__(self) -> None:
         if self.overwrite and self.resume:
@@ -62,14 +64,14 @@ class ScanSession:
         self.resumed = begin.resume and can_be_resumed(folder, begin.database)
         past = None
         if self.resumed:
-            self._store = ScanStore.open(folder, begin.database)
+            self._store = ScanStore.open(folder, begin.database, begin.patience)
             self.info = self._store.info()
             check_same_scan(self.info, info)
             past = self._store.resume(self.map)
         else:
             # What a process left that ended before it had stored anything is nothing to lose.
             overwrite = begin.overwrite or begin.resume
-            self._store = ScanStore.create(folder, info, overwrite, begin.database)
+            self._store = ScanStore.create(folder, info, overwrite, begin.database, begin.patience)
             self.info = info
         self.logger = ScanLogger(self.map, settings, mount, self._store, past)
 

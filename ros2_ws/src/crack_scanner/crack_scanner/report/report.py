@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,11 @@ def report_html(record: SessionRecord) -> str:
         # Made by SvgCanvas, which escapes what it is given.
         sheet=Markup(crack_map_svg(record)),
         cracks=[_crack_row(crack) for crack in record.cracks],
+        pictures=[
+            _picture(crack, record.pictures[crack.id])
+            for crack in record.cracks
+            if crack.picture is not None and crack.id in record.pictures
+        ],
         no_cracks=no_cracks(record),
         coverage=coverage_line(coverage),
         gaps=[_gap_row(gap) for gap in coverage.gaps[:SHOWN_GAPS]],
@@ -94,6 +100,15 @@ def _crack_row(crack: Crack) -> dict[str, Any]:
         "joined": ", ".join(map(str, crack.joined)),
         "first_seen": iso_seconds(crack.first_seen_ns),
         "last_seen": iso_seconds(crack.last_seen_ns),
+    }
+
+
+def _picture(crack: Crack, jpeg: bytes) -> dict[str, Any]:
+    stamp_ns = crack.last_seen_ns if crack.picture is None else crack.picture.stamp_ns
+    return {
+        "id": crack.id,
+        "source": f"data:image/jpeg;base64,{base64.b64encode(jpeg).decode()}",
+        "note": f"{crack.length * 1e3:.0f} mm, {_width(crack)}, picture of {iso_seconds(stamp_ns)}",
     }
 
 

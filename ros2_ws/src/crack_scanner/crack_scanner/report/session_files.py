@@ -10,9 +10,9 @@ from typing import Any
 from crack_scanner.report.crack_map_sheet import coverage_png, crack_map_png
 from crack_scanner.report.report import report_html
 from crack_scanner.storage.atomic_file import write_atomically
-from crack_scanner.storage.exports import cracks_csv, cracks_geojson
+from crack_scanner.storage.exports import cracks_csv, cracks_geojson, picture_name
 from crack_scanner.storage.session import SessionRecord
-from crack_scanner.storage.session_folder import SUMMARY, TRUTH, remove_results
+from crack_scanner.storage.session_folder import PICTURES, SUMMARY, TRUTH, make_folder, remove_results
 from crack_scanner.storage.summary import session_summary
 
 # In the order of writing. The summary is written after them: where it is, the others are complete.
@@ -38,6 +38,10 @@ def write_session(
     for name, make in _FILES.items():
         content = make(record)
         write_atomically(out / name, content.encode() if isinstance(content, str) else content)
+    if record.pictures:
+        make_folder(out / PICTURES)
+    for crack_id, jpeg in record.pictures.items():
+        write_atomically(out / picture_name(crack_id), jpeg)
     summary = session_summary(record, str(out)) | dict(findings or {})
     text = json.dumps(summary, indent=1, ensure_ascii=False) + "\n"
     write_atomically(out / SUMMARY, text.encode())

@@ -16,7 +16,6 @@ from scipy.spatial.transform import Rotation
 from crack_scanner.mapping.crack import Crack
 from crack_scanner.mapping.crack_map import CrackMap
 from crack_scanner.mapping.evidence_grid import NOT_GOOD_ENOUGH, NOT_SCANNED, SCANNED
-from crack_scanner.mapping.overview import probability_map
 from crack_scanner.ros.geometry import pose_to_message
 from crack_scanner.ros.stamps import to_time
 from crack_scanner.surface.plane import SurfacePlane
@@ -60,9 +59,9 @@ def coverage_to_message(crack_map: CrackMap, stamp_ns: int, frame_id: str) -> Oc
 
 def probability_to_message(crack_map: CrackMap, stamp_ns: int, frame_id: str) -> OccupancyGrid:
     """Probability of a crack in percent, -1 where nothing was scanned."""
-    overview = probability_map(crack_map.grid)
-    percent = np.rint(np.nan_to_num(100 * overview.values, nan=UNKNOWN)).astype(np.int8)
-    return _grid(percent, overview.cell_size, crack_map.surface, stamp_ns, frame_id)
+    likely = crack_map.overview().probability_map()
+    percent = np.rint(np.nan_to_num(100 * likely.values, nan=UNKNOWN)).astype(np.int8)
+    return _grid(percent, likely.cell_size, crack_map.surface, stamp_ns, frame_id)
 
 
 def _crack(crack: Crack, surface: SurfacePlane) -> CrackMessage:

@@ -13,6 +13,7 @@ from std_srvs.srv import SetBool
 
 from crack_scanner import __version__
 from crack_scanner.errors import CrackScannerError
+from crack_scanner.patience import Patience
 from crack_scanner.pipeline.scan_keeper import ScanKeeper
 from crack_scanner.pipeline.scan_session import Beginning, drift_findings
 from crack_scanner.precision import int8_file
@@ -64,7 +65,8 @@ class SessionDesk:
         self._source = source
         self._surface = surface
         self._model = Path(values["model"])
-        self._begin = Beginning(values["overwrite"], values["resume"], values["database"])
+        patience = Patience(node.get_logger().warning)
+        self._begin = Beginning(values["overwrite"], values["resume"], values["database"], patience)
         self._output = Path(values["output"]) if values["output"] else None
         if self._output is not None:
             if self._begin.resume:

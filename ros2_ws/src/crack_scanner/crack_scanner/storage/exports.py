@@ -25,6 +25,7 @@ PROPERTIES = (
     "status",
     "first_seen",
     "last_seen",
+    "picture",
 )
 
 
@@ -43,7 +44,13 @@ def crack_properties(crack: Crack) -> dict[str, Any]:
         "status": crack.status,
         "first_seen": iso_time(crack.first_seen_ns),
         "last_seen": iso_time(crack.last_seen_ns),
+        "picture": None if crack.picture is None else picture_name(crack.id),
     }
+
+
+def picture_name(crack_id: int) -> str:
+    """Where a crack's best picture is, in the folder of a finished session."""
+    return f"pictures/crack_{crack_id}.jpg"
 
 
 def cracks_geojson(cracks: Sequence[Crack]) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from crack_scanner.mapping.crack import Crack
+from crack_scanner.mapping.crack import BestPicture, Crack
 from crack_scanner.storage.schema import CrackRow, SessionRow
 from crack_scanner.storage.session import ScanProgress, SessionInfo
 from crack_scanner.surface.plane import SurfacePlane
@@ -99,7 +99,7 @@ def crack_values(crack: Crack, faded: bool) -> dict[str, Any]:
     }
 
 
-def crack_of(row: CrackRow, path: list[tuple[float, float]]) -> Crack:
+def crack_of(row: CrackRow, path: list[tuple[float, float]], picture: BestPicture | None) -> Crack:
     """A crack from its row and its points u, v."""
     return Crack(
         id=row.number,
@@ -117,6 +117,7 @@ def crack_of(row: CrackRow, path: list[tuple[float, float]]) -> Crack:
         status=row.status,
         joined=tuple(row.joined),
         measured_length=row.length,
+        picture=picture,
     )
 
 

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from itertools import count
 from pathlib import Path
+from typing import TypeVar
 
 from sqlalchemy import Engine, func, select, update
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from crack_scanner.errors import CrackScannerError
 from crack_scanner.mapping.coverage import coverage
-from crack_scanner.mapping.crack import Crack
 from crack_scanner.mapping.crack_map import CrackMap
-from crack_scanner.mapping.evidence_grid import EvidenceGrid
+from crack_scanner.mapping.evidence_grid import BlockKey, block_cells
+from crack_scanner.mapping.overview import Overview
 from crack_scanner.storage.cell_layout import LAYOUT
 from crack_scanner.storage.database import existing_database, is_begun, new_database
 from crack_scanner.storage.database_address import DatabaseAddress, database_file, database_server
-from crack_scanner.storage.engines import close, open_log, plain_errors
+from crack_scanner.storage.engines import close, open_log, plain_errors, reason_of
 from crack_scanner.storage.rows import info_of, info_values, progress_of, progress_values
 from crack_scanner.storage.schema import SessionRow
-from crack_scanner.storage.session import ScanProgress, SessionInfo, SessionRecord
+from crack_scanner.storage.session import MOST_PICTURES, ScanProgress, SessionInfo, SessionRecord
 from crack_scanner.storage.session_folder import (
     DATABASE,
     FolderLock,
@@ -31,6 +34,18 @@ from crack_scanner.storage.session_folder import (
 )
 from crack_scanner.storage.session_rows import SessionRows
 
+Result = TypeVar("Result")
+# Asked with the number of failed attempts and the last one's reason whether, after a while, to try again.
+Patience = Callable[[int, str], bool]
+
+# Blocks of the grid that a scan keeps at hand, about 190 MB: far more than the camera sees in a minute.
+BLOCKS_IN_MEMORY = 512
+
+
+def once_more(attempt: int, _reason: str) -> bool:
+    """For a server that has hung up meanwhile: one more attempt, connected anew."""
+    return attempt == 1
+
 
 class ScanStore:
     """One session in one database, which may hold others.
@@ -40,20 +55,29 @@ class ScanStore:
     one. To be used from one thread at a time.
     """
 
-    def __init__(self, address: DatabaseAddress, engine: Engine, session_id: int) -> None:
+    def __init__(
+        self, address: DatabaseAddress, engine: Engine, session_id: int, patience: Patience = once_more
+    ) -> None:
         """For `create` and `open`."""
         self.address = address
         self._engine = engine
         self._id = session_id
         self._rows = SessionRows(session_id)
         self._grid_version = 0
-        self._saved: dict[int, tuple[Crack, bool]] = {}
+        self._crack_version = 0
         self._writes = False
+        self._patience = patience
         self._folder: Path | None = None
         self._lock: FolderLock | None = None
 
     @staticmethod
-    def create(folder: Path, info: SessionInfo, overwrite: bool = False, database: str = "") -> ScanStore:
+    def create(
+        folder: Path,
+        info: SessionInfo,
+        overwrite: bool = False,
+        database: str = "",
+        patience: Patience = once_more,
+    ) -> ScanStore:
         """Begin a session in a folder; one that is already there is refused unless `overwrite`.
 
         database: URL of a PostgreSQL server to keep it on; otherwise it is kept in a file in the folder.
@@ -67,21 +91,21 @@ class ScanStore:
             row = SessionRow(**values, cell_layout=LAYOUT)
             session.add(row)
             session.flush()
-            store = ScanStore(address, engine, row.id)
+            store = ScanStore(address, engine, row.id, patience)
         if address.on_server:
             point_to_server(folder, address, store._id)
         store._writes, store._folder, store._lock = True, folder, lock
         return store
 
     @staticmethod
-    def open(folder: Path, database: str = "") -> ScanStore:
+    def open(folder: Path, database: str = "", patience: Patience = once_more) -> ScanStore:
         """The session in a folder, after a check of the database.
 
         database: URL of its server with the password, where it needs one.
         """
         address, session_id = stored_at(folder, database)
         store = ScanStore.of_database(address, session_id)
-        store._folder = folder
+        store._folder, store._patience = folder, patience
         return store
 
     @staticmethod
@@ -101,31 +125,43 @@ class ScanStore:
 
     def save(self, crack_map: CrackMap, progress: ScanProgress) -> None:
         """Write cracks, changed grid blocks, the camera's track and the progress."""
+        self._insisting(lambda: self._save(crack_map, progress))
+
+    def _insisting(self, work: Callable[[], Result]) -> Result:
+        """Do something with the database; again, as long as there is patience, when its server is not there.
+
+        What was done in a transaction of which nobody knows whether it came to its end may be done twice.
+        """
         with plain_errors(self.address):
-            try:
-                self._save(crack_map, progress)
-            except DBAPIError as error:
-                if not error.connection_invalidated:
-                    raise
-                # The server has hung up in the middle. Nothing of it was kept: once more, connected anew.
-                self._save(crack_map, progress)
+            for attempt in count(1):
+                try:
+                    return work()
+                except OperationalError as error:
+                    if not self.address.on_server or not self._patience(attempt, reason_of(error)):
+                        raise
+        raise AssertionError("attempts do not end by themselves")
 
     def _save(self, crack_map: CrackMap, progress: ScanProgress) -> None:
-        state = _states(crack_map)
-        changed = {key: value for key, value in state.items() if self._saved.get(key) != value}
-        gone = self._saved.keys() - state.keys()
+        changes = crack_map.cracks_changed_since(self._crack_version)
+        changed = {key: value for key, value in changes.items() if value is not None}
+        gone = sorted(changes.keys() - changed.keys())
+        crack_version = crack_map.crack_version
         blocks = crack_map.grid.changed_since(self._grid_version)
         version = crack_map.grid.version
         self._writes = True
         with Session(self._engine) as session, session.begin():
             self._rows.write_cracks(session, changed, gone)
             self._rows.write_blocks(session, crack_map.grid, blocks)
+            self._rows.write_pictures(session, crack_map.pictures.changes, gone)
             self._rows.add_track(session, crack_map.track)
-            values = progress_values(progress)
+            values = progress_values(progress) | {"drift": crack_map.drift_state()}
             session.execute(update(SessionRow).where(SessionRow.id == self._id).values(**values))
         # Only now: what a failed transaction did not write is written by the next.
-        self._saved, self._grid_version = state, version
+        self._crack_version, self._grid_version = crack_version, version
         crack_map.track.clear()
+        crack_map.pictures.changes.clear()
+        crack_map.grid.keep_in(self, BLOCKS_IN_MEMORY)
+        crack_map.grid.stored(version)
 
     def info(self) -> SessionInfo:
         """What was known when the session began."""
@@ -144,40 +180,63 @@ class ScanStore:
             remove_results(self._folder)
         with plain_errors(self.address):
             open_log(self._engine)
+            self._bring_cells_up_to_date()
+            crack_map.grid.keep_in(self, BLOCKS_IN_MEMORY)
             progress = self._restore(crack_map)
         self._writes = True
         return progress
 
+    def load(self, key: BlockKey) -> bytes:
+        """The cells of a block that was saved: the map's grid asks for those that it does not hold."""
+
+        def read() -> bytes:
+            with Session(self._engine) as session:
+                return self._rows.block(session, key)
+
+        return self._insisting(read)
+
+    def _bring_cells_up_to_date(self) -> None:
+        """Write blocks of an earlier version of the program as this one has them."""
+        with Session(self._engine) as session, session.begin():
+            row = session.get_one(SessionRow, self._id)
+            if row.cell_layout != LAYOUT:
+                self._rows.rewrite_blocks(session, row.cell_layout)
+                row.cell_layout = LAYOUT
+
     def _restore(self, crack_map: CrackMap) -> ScanProgress:
         with Session(self._engine) as session, session.begin():
             row = session.get_one(SessionRow, self._id)
+            row.resumed, row.complete = row.resumed + 1, False
             progress = progress_of(row)
+        with Session(self._engine) as session:
             cracks = list(self._rows.cracks(session))
             crack_map.restore(
-                self._rows.blocks(session, row.cell_layout),
+                self._rows.blocks(session, LAYOUT),
                 [crack for crack, faded in cracks if not faded],
                 [crack for crack, faded in cracks if faded],
                 progress.last_stamp_ns,
+                session.get_one(SessionRow, self._id).drift,
             )
-            if row.cell_layout != LAYOUT:
-                self._rows.write_blocks(session, crack_map.grid, crack_map.grid.blocks())
-            row.cell_layout, row.resumed, row.complete = LAYOUT, row.resumed + 1, False
-        # Those of the database, so that whatever the map has drawn differently is saved again.
-        self._saved = {crack.id: (crack, faded) for crack, faded in cracks}
-        self._grid_version = crack_map.grid.version
+        # The map may have drawn its cracks differently, or joined some: all of them are saved again.
+        self._crack_version, self._grid_version = 0, crack_map.grid.version
         return progress
 
     def record(self) -> SessionRecord:
         """The stored session as it is reported and exported."""
-        with plain_errors(self.address), Session(self._engine) as session:
+        return self._insisting(self._record)
+
+    def _record(self) -> SessionRecord:
+        with Session(self._engine) as session:
             row = session.get_one(SessionRow, self._id)
             info, progress = info_of(row), progress_of(row)
             surface = info.surface
-            grid = EvidenceGrid(surface.width, surface.height, float(info.settings["cell_size"]))
+            seen = Overview(surface.width, surface.height, float(info.settings["cell_size"]))
             for key, data in self._rows.blocks(session, row.cell_layout):
-                grid.restore_block(key, data)
+                seen.take(key, block_cells(key, data))
             cracks = tuple(crack for crack, faded in self._rows.cracks(session) if not faded)
-        return SessionRecord(info, progress, cracks, coverage(grid, surface.width, surface.height))
+            longest = sorted(cracks, key=lambda crack: -crack.length)[:MOST_PICTURES]
+            pictures = self._rows.pictures(session, (crack.id for crack in longest))
+        return SessionRecord(info, progress, cracks, coverage(seen), pictures)
 
     def close(self) -> None:
         """Leave one self-contained file behind, if this store wrote to one, and let others write."""
@@ -204,9 +263,3 @@ def can_be_resumed(folder: Path, database: str = "") -> bool:
     address, _ = stored_at(folder, database)
     with plain_errors(address):
         return is_begun(address)
-
-
-def _states(crack_map: CrackMap) -> dict[int, tuple[Crack, bool]]:
-    """Every crack by number, and whether it has faded."""
-    present = {crack.id: (crack, False) for crack in crack_map.cracks}
-    return present | {crack.id: (crack, True) for crack in crack_map.faded}

@@ -24,7 +24,8 @@ class SessionRow(Base):
     """One scan of one surface.
 
     surface: origin, u_axis, v_axis, width, height. settings: by name. cell_layout: what a cell of its grid
-    blocks is made of, see storage.cell_layout. resumed: how often it was taken up again.
+    blocks is made of, see storage.cell_layout. resumed: how often it was taken up again. drift: how far
+    odometry was corrected, see mapping.drift_tracker; empty before the first picture.
     """
 
     __tablename__ = "sessions"
@@ -50,6 +51,7 @@ class SessionRow(Base):
     complete: Mapped[bool] = mapped_column(default=False)
     cell_layout: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
     resumed: Mapped[int] = mapped_column(default=0, server_default="0")
+    drift: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
 
 
 class FrameRow(Base):
@@ -101,6 +103,18 @@ class CrackPointRow(Base):
     place: Mapped[int] = mapped_column(primary_key=True)
     u: Mapped[float]
     v: Mapped[float]
+
+
+class CrackPictureRow(Base):
+    """The best picture of a crack, by its number: the part of it that shows the crack, as a JPEG file."""
+
+    __tablename__ = "crack_pictures"
+
+    session_id: Mapped[int] = mapped_column(ForeignKey("sessions.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    stamp_ns: Mapped[int] = mapped_column(BigInteger)
+    merit: Mapped[float]
+    jpeg: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 class GridBlockRow(Base):

@@ -33,6 +33,9 @@ class SessionInfo:
     settings: Mapping[str, Any] = field(default_factory=dict)
 
 
+# Cracks, the longest first, whose pictures are taken out of the database: a report is read by people.
+MOST_PICTURES = 200
+
 # Settings that may change within a session: they say how the work is done, not what it finds.
 _FREE_SETTINGS = {"threads", "precision", "pose_wait", "pose_history", "queue_frames"}
 
@@ -90,9 +93,13 @@ class ScanProgress:
 
 @dataclass(frozen=True, eq=False)
 class SessionRecord:
-    """A session with its results, as it is reported and exported. cracks: by id."""
+    """A session with its results, as it is reported and exported.
+
+    cracks: by id. pictures: JPEG of the best picture of a crack, by its id, of at most MOST_PICTURES of them.
+    """
 
     info: SessionInfo
     progress: ScanProgress
     cracks: tuple[Crack, ...]
     coverage: Coverage
+    pictures: Mapping[int, bytes] = field(default_factory=dict)

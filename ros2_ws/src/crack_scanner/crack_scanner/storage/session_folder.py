@@ -18,6 +18,9 @@ POINTER = "database.json"
 SUMMARY = "summary.json"
 TRUTH = "truth.geojson"
 
+# Folder of the cracks' best pictures.
+PICTURES = "pictures"
+
 # Written when a session ends, in this order; where the summary is, the others are complete.
 RESULTS = (TRUTH, "cracks.geojson", "cracks.csv", "coverage.png", "crack_map.png", "report.html", SUMMARY)
 
@@ -83,6 +86,7 @@ def holds_session(folder: Path) -> bool:
 def remove_results(folder: Path) -> None:
     """Take away the results of an earlier end, the summary first, so that nothing looks finished."""
     _remove(folder, reversed(RESULTS))
+    _remove(folder, (f"{PICTURES}/{path.name}" for path in (folder / PICTURES).glob("crack_*.jpg")))
     # What a process was writing when it was killed.
     _remove(folder, (part.name for name in RESULTS for part in folder.glob(f".{name}.*.part")))
 

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
 
-from sqlalchemy import Table, bindparam, delete, insert, select
+from sqlalchemy import Table, bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from crack_scanner.errors import CrackScannerError
-from crack_scanner.mapping.crack import Crack
+from crack_scanner.mapping.crack import BestPicture, Crack
 from crack_scanner.mapping.crack_map import TrackPoint
+from crack_scanner.mapping.crack_pictures import PictureChange
 from crack_scanner.mapping.evidence_grid import BlockKey, EvidenceGrid
 from crack_scanner.storage.cell_layout import Layout, cells_in_layout
 from crack_scanner.storage.rows import crack_of, crack_values, packed, unpacked
-from crack_scanner.storage.schema import CrackPointRow, CrackRow, FrameRow, GridBlockRow
+from crack_scanner.storage.schema import CrackPictureRow, CrackPointRow, CrackRow, FrameRow, GridBlockRow
+
+# Blocks that are read from the database in one go.
+_BLOCKS_AT_ONCE = 64
 
 
 class SessionRows:
@@ -53,8 +58,47 @@ class SessionRows:
         rows = [{"row": r, "column": c, "cells": packed(grid.block_bytes((r, c)))} for r, c in keys]
         self._insert(session, GridBlockRow, rows)
 
+    def write_pictures(
+        self, session: Session, changes: Iterable[PictureChange], gone: Collection[int]
+    ) -> None:
+        """Bring the kept pictures up to date, change by change; those of `gone` cracks go as well."""
+        table = _table(CrackPictureRow)
+        for change in changes:
+            mine, theirs = (
+                (table.c.session_id == self._id) & (table.c.number == number)
+                for number in (change.crack_id, change.taken_from)
+            )
+            if change.taken_from is None:
+                session.execute(delete(table).where(mine))
+                row = {"number": change.crack_id, "jpeg": change.jpeg, **asdict(change.picture)}
+                self._insert(session, CrackPictureRow, [row])
+            elif session.execute(select(table.c.number).where(theirs)).first() is not None:
+                session.execute(delete(table).where(mine))
+                session.execute(update(table).where(theirs).values(number=change.crack_id))
+        if gone:
+            session.execute(
+                delete(table).where(table.c.session_id == self._id, table.c.number.in_(list(gone)))
+            )
+
+    def pictures(self, session: Session, numbers: Iterable[int]) -> dict[int, bytes]:
+        """The kept pictures of cracks by number, as far as there are any."""
+        table = _table(CrackPictureRow)
+        mine = (table.c.session_id == self._id) & table.c.number.in_(list(numbers))
+        found = session.execute(select(table.c.number, table.c.jpeg).where(mine).order_by(table.c.number))
+        return {number: bytes(jpeg) for number, jpeg in found}
+
+    def _best_pictures(self, session: Session) -> dict[int, BestPicture]:
+        table = _table(CrackPictureRow)
+        columns = select(table.c.number, table.c.stamp_ns, table.c.merit)
+        found = session.execute(columns.where(table.c.session_id == self._id))
+        return {number: BestPicture(stamp_ns, merit) for number, stamp_ns, merit in found}
+
     def add_track(self, session: Session, track: list[TrackPoint]) -> None:
-        """Add where the camera was since the last time."""
+        """Add where the camera was since the last time; points that are there already are replaced."""
+        stamps = [point.stamp_ns for point in track]
+        session.execute(
+            delete(FrameRow).where(FrameRow.session_id == self._id, FrameRow.stamp_ns.in_(stamps))
+        )
         rows = [
             {"stamp_ns": point.stamp_ns, "u": point.u, "v": point.v, "distance": point.distance}
             for point in track
@@ -67,26 +111,49 @@ class SessionRows:
         points = select(CrackPointRow).where(CrackPointRow.session_id == self._id)
         for point in session.scalars(points.order_by(CrackPointRow.number, CrackPointRow.place)):
             paths.setdefault(point.number, []).append((point.u, point.v))
+        pictures = self._best_pictures(session)
         rows = select(CrackRow).where(CrackRow.session_id == self._id).order_by(CrackRow.number)
         for row in session.scalars(rows):
-            yield crack_of(row, paths[row.number]), row.faded
+            yield crack_of(row, paths[row.number], pictures.get(row.number)), row.faded
 
     def blocks(self, session: Session, layout: Layout) -> Iterator[tuple[BlockKey, bytes]]:
         """The blocks of the grid by place; their cells, stored in `layout`, as those of this program."""
-        rows = select(GridBlockRow).where(GridBlockRow.session_id == self._id)
-        for row in session.scalars(rows.order_by(GridBlockRow.row, GridBlockRow.column)):
-            try:
-                cells = unpacked(row.cells)
-            except zlib.error as error:
-                raise CrackScannerError(
-                    f"block {row.row}, {row.column} of the stored map is damaged ({error}): restore the "
-                    "database from a copy, or scan again"
-                ) from error
-            yield (row.row, row.column), cells_in_layout(cells, layout)
+        table = _table(GridBlockRow)
+        rows = select(table.c.row, table.c.column, table.c.cells).where(table.c.session_id == self._id)
+        few = rows.order_by(table.c.row, table.c.column).execution_options(yield_per=_BLOCKS_AT_ONCE)
+        for row, column, cells in session.execute(few):
+            yield (row, column), cells_in_layout(_opened((row, column), cells), layout)
+
+    def block(self, session: Session, key: BlockKey) -> bytes:
+        """The cells of one block, stored in this program's layout."""
+        row = session.get_one(GridBlockRow, (self._id, *key))
+        return _opened(key, row.cells)
+
+    def rewrite_blocks(self, session: Session, layout: Layout) -> None:
+        """Store all blocks, which are in `layout`, in this program's."""
+        table = _table(GridBlockRow)
+        keys = session.execute(
+            select(table.c.row, table.c.column).where(table.c.session_id == self._id)
+        ).all()
+        for row, column in keys:
+            stored = session.get_one(GridBlockRow, (self._id, row, column))
+            stored.cells = packed(cells_in_layout(_opened((row, column), stored.cells), layout))
+            session.flush()
+            session.expunge(stored)
 
     def _insert(self, session: Session, row: type, rows: Sequence[Mapping[str, object]]) -> None:
         if rows:
             session.execute(insert(_table(row)), [{"session_id": self._id, **values} for values in rows])
+
+
+def _opened(key: BlockKey, stored: bytes) -> bytes:
+    try:
+        return unpacked(stored)
+    except zlib.error as error:
+        raise CrackScannerError(
+            f"block {key[0]}, {key[1]} of the stored map is damaged ({error}): restore the database from a "
+            "copy, or scan again"
+        ) from error
 
 
 def _table(row: type) -> Table:

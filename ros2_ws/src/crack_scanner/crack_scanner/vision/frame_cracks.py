@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crack_scanner.vision.picture_cracks import CrackLimits, find_cracks
+from crack_scanner.vision.picture_crop import crop_around
 from crack_scanner.vision.scores import TileScores
 from crack_scanner.vision.segmenter import CrackSegmenter
 from crack_scanner.vision.sightings import CrackSighting, FrameCracks
@@ -50,7 +51,10 @@ def observe_frame(
     probability[~promising(scores, gate)] = 0
     cracks = find_cracks(image, probability, limits).cracks
     sightings = tuple(
-        CrackSighting(_single(crack.widths), float(np.float32(crack.probability))) for crack in cracks
+        CrackSighting(
+            _single(crack.widths), float(np.float32(crack.probability)), crop_around(image, crack.points)
+        )
+        for crack in cracks
     )
     return FrameCracks(sightings, segmenter.card.model_id)
 

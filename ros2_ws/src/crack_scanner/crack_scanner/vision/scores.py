@@ -39,3 +39,9 @@ class TileScores:
         """(N,) whether a tile was good enough to be classified."""
         result: NDArray[np.bool_] = np.isfinite(self.probability)
         return result
+
+    @property
+    def quality_of_picture(self) -> float:
+        """Median quality of the tiles that were good enough, 0 without any."""
+        classified = self.quality[self.classified]
+        return float(np.median(classified)) if len(classified) else 0.0

@@ -9,6 +9,7 @@ from crack_scanner.mapping.change import GROWN, NEW, NOT_COVERED, REPAIRED, STAT
 from crack_scanner.mapping.coverage import coverage
 from crack_scanner.mapping.crack import Crack
 from crack_scanner.mapping.evidence_grid import CELL, NOT_SCANNED, SCANNED, EvidenceGrid
+from crack_scanner.mapping.overview import overview
 from crack_scanner.mapping.registration import Correction
 from tests.mapping.tile_model import wandering
 
@@ -37,7 +38,7 @@ def survey(cracks: list[Crack], unseen_from: float = 10.0) -> Survey:
     cells = np.zeros((200, 300), CELL)
     cells["state"] = np.where(np.arange(300) * 0.01 < unseen_from, SCANNED, NOT_SCANNED)
     grid.write(grid.extent, cells)
-    return Survey(tuple(cracks), coverage(grid, 3.0, 2.0))
+    return Survey(tuple(cracks), coverage(overview(grid, 3.0, 2.0)))
 
 
 def statuses(old: Survey, new: Survey) -> list[tuple[str, tuple[int, ...], tuple[int, ...]]]:

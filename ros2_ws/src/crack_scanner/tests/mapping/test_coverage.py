@@ -12,6 +12,7 @@ from crack_scanner.mapping.evidence_grid import (
     CellWindow,
     EvidenceGrid,
 )
+from crack_scanner.mapping.overview import overview
 
 
 def written(grid: EvidenceGrid, window: CellWindow, scanned: bool) -> None:
@@ -22,7 +23,7 @@ def written(grid: EvidenceGrid, window: CellWindow, scanned: bool) -> None:
 
 
 def test_a_surface_nobody_looked_at_is_one_gap() -> None:
-    result = coverage(EvidenceGrid(2.0, 1.0, 0.01), 2.0, 1.0)
+    result = coverage(overview(EvidenceGrid(2.0, 1.0, 0.01), 2.0, 1.0))
     assert result.percent == 0
     assert result.resolution is None
     (gap,) = result.gaps
@@ -34,7 +35,7 @@ def test_states_areas_and_gaps() -> None:
     written(grid, grid.extent, scanned=True)
     written(grid, CellWindow(10, 20, 30, 40), scanned=False)
     grid.write(CellWindow(70, 150, 10, 10), np.zeros((10, 10), CELL))
-    result = coverage(grid, 2.0, 1.0)
+    result = coverage(overview(grid, 2.0, 1.0))
     assert result.scanned == pytest.approx(2.0 - 0.12 - 0.01)
     assert result.not_good_enough == pytest.approx(0.12)
     assert [gap.area for gap in result.gaps] == pytest.approx([0.12, 0.01])
@@ -51,7 +52,7 @@ def test_states_areas_and_gaps() -> None:
 def test_cells_that_stick_out_count_only_with_their_part_on_the_surface() -> None:
     grid = EvidenceGrid(1.005, 0.998, 0.01)
     written(grid, grid.extent, scanned=True)
-    result = coverage(grid, 1.005, 0.998)
+    result = coverage(overview(grid, 1.005, 0.998))
     assert result.scanned == pytest.approx(1.005 * 0.998)
     assert result.percent == pytest.approx(100.0)
     assert result.gaps == ()
@@ -61,14 +62,14 @@ def test_a_speck_is_no_gap() -> None:
     grid = EvidenceGrid(1.0, 1.0, 0.01)
     written(grid, grid.extent, scanned=True)
     written(grid, CellWindow(50, 50, 1, 2), scanned=False)
-    assert coverage(grid, 1.0, 1.0).gaps == ()
+    assert coverage(overview(grid, 1.0, 1.0)).gaps == ()
 
 
 def test_a_large_surface_is_reduced_and_its_areas_stay_exact() -> None:
     grid = EvidenceGrid(100.0, 100.0, 0.01)  # 100 million cells
     written(grid, CellWindow(1003, 2001, 400, 500), scanned=True)
     written(grid, CellWindow(7000, 7000, 100, 200), scanned=False)
-    result = coverage(grid, 100.0, 100.0)
+    result = coverage(overview(grid, 100.0, 100.0))
     assert result.states.size <= 4_000_000
     assert result.scanned == pytest.approx(20.0)
     assert result.not_good_enough == pytest.approx(2.0)
@@ -80,6 +81,6 @@ def test_a_large_surface_is_reduced_and_its_areas_stay_exact() -> None:
 def test_a_surface_larger_than_any_memory_still_has_a_coverage() -> None:
     grid = EvidenceGrid(10_000.0, 10_000.0, 0.005)
     written(grid, CellWindow(100, 100, 200, 200), scanned=True)
-    result = coverage(grid, 10_000.0, 10_000.0)
+    result = coverage(overview(grid, 10_000.0, 10_000.0))
     assert result.scanned == pytest.approx(1.0)
     assert result.percent == pytest.approx(1e-6)

@@ -41,3 +41,15 @@ def test_ids_are_never_given_twice_also_not_those_of_joined_cracks() -> None:
     assert register.next_id() == 8
     register.remove(3)
     assert register.next_id() == 9
+
+
+def test_what_has_changed_is_known_by_number() -> None:
+    cracks = CrackRegister(0.01)
+    for number in (1, 2, 3):
+        cracks.keep(crack(number, (0.1, 0.1 * number), (0.5, 0.1 * number)))
+    version = cracks.version
+    assert cracks.changed_since(version) == []
+    cracks.fade(3)
+    cracks.remove(1)
+    assert cracks.changed_since(version) == [1, 3]
+    assert cracks.changed_since(0) == [1, 2, 3]

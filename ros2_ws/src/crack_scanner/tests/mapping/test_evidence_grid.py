@@ -72,3 +72,74 @@ def test_a_block_survives_as_bytes() -> None:
 def test_bytes_of_another_size_are_refused() -> None:
     with pytest.raises(CrackScannerError, match="7 bytes; expected"):
         EvidenceGrid(2.0, 1.0, 0.01).restore_block((0, 0), b"1234567")
+
+
+class Shelf(dict[tuple[int, int], bytes]):
+    """Blocks that lie elsewhere."""
+
+    def load(self, key: tuple[int, int]) -> bytes:
+        return self[key]
+
+    def store(self, grid: EvidenceGrid, since: int = 0) -> None:
+        self.update({key: grid.block_bytes(key) for key in grid.changed_since(since)})
+        grid.stored(grid.version)
+
+
+def filled(windows: list[CellWindow], shelf: Shelf | None = None, room: int = 2) -> EvidenceGrid:
+    grid = EvidenceGrid(10.0, 10.0, 0.01)
+    if shelf is not None:
+        grid.keep_in(shelf, room)
+    for window in windows:
+        before = grid.version
+        grid.write(window, numbered(window))
+        if shelf is not None:
+            shelf.store(grid, before)
+    return grid
+
+
+@given(
+    places=st.lists(st.tuples(st.integers(0, 900), st.integers(0, 900)), min_size=1, max_size=8),
+    room=st.integers(0, 5),
+)
+def test_a_grid_that_keeps_few_blocks_in_memory_reads_like_one_that_keeps_all(
+    places: list[tuple[int, int]], room: int
+) -> None:
+    windows = [CellWindow(row, column, 70, 90) for row, column in places]
+    small, whole = filled(windows, Shelf(), room), filled(windows)
+    assert small.blocks() == whole.blocks()
+    assert len(small) == len(whole)
+    for window in windows:
+        np.testing.assert_array_equal(small.read(window), whole.read(window))
+    assert all((small.block(key) == whole.block(key)).all() for key in whole.blocks())
+
+
+def test_what_was_not_touched_for_longest_goes_first() -> None:
+    windows = [CellWindow(0, column * BLOCK, 1, 1) for column in range(4)]
+    shelf = Shelf()
+    grid = filled(windows, shelf, room=3)
+    grid.read(windows[1])
+    shelf.clear()
+    grid.write(CellWindow(0, 5 * BLOCK, 1, 1), numbered(CellWindow(0, 0, 1, 1)))
+    shelf.store(grid, grid.version - 1)
+    assert grid.in_memory == 3
+    grid.read(windows[1])
+    with pytest.raises(KeyError):
+        grid.read(windows[2])
+
+
+def test_what_is_not_stored_yet_stays() -> None:
+    grid = EvidenceGrid(10.0, 10.0, 0.01)
+    grid.keep_in(Shelf(), 1)
+    windows = [CellWindow(0, column * BLOCK, 1, 1) for column in range(4)]
+    for window in windows:
+        grid.write(window, numbered(window))
+    assert grid.in_memory == 4
+    for window in windows:
+        np.testing.assert_array_equal(grid.read(window), numbered(window))
+
+
+def test_looking_at_a_block_does_not_bring_it_back_into_memory() -> None:
+    windows = [CellWindow(0, column * BLOCK, 1, 1) for column in range(4)]
+    grid = filled(windows, Shelf(), room=1)
+    assert [int(grid.block(key)["evidence"][0, 0]) for key in grid.blocks()] == [1, 1, 1, 1]
+    assert grid.in_memory == 1

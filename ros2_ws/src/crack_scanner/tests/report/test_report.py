@@ -9,6 +9,7 @@ import pytest
 
 from crack_scanner.mapping.coverage import coverage
 from crack_scanner.mapping.evidence_grid import EvidenceGrid
+from crack_scanner.mapping.overview import overview
 from crack_scanner.report.report import report_html
 from crack_scanner.storage.session import ScanProgress, SessionRecord
 from tests.storage.sample_session import SampleSession
@@ -32,7 +33,9 @@ class Page(HTMLParser):
 
 def unseen(sample: SampleSession) -> SessionRecord:
     surface = sample.record.info.surface
-    empty = coverage(EvidenceGrid(surface.width, surface.height, 0.01), surface.width, surface.height)
+    empty = coverage(
+        overview(EvidenceGrid(surface.width, surface.height, 0.01), surface.width, surface.height)
+    )
     return replace(sample.record, cracks=(), coverage=empty, progress=ScanProgress(complete=True))
 
 

@@ -85,6 +85,8 @@ def old(address: DatabaseAddress, tmp_path: Path, sample: SampleSession) -> Data
         tables = MetaData()
         tables.reflect(target)
         for table in Base.metadata.sorted_tables:
+            if table.name not in tables.tables:  # which came later
+                continue
             then = tables.tables[table.name]
             for row in source.execute(select(table)).mappings():
                 target.execute(insert(then).values({c.name: row[c.name] for c in then.columns}))

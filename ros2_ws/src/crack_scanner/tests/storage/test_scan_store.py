@@ -21,6 +21,10 @@ from crack_scanner.storage.engines import make_engine
 from crack_scanner.storage.scan_store import ScanStore
 from crack_scanner.storage.session import ScanProgress
 from crack_scanner.storage.session_folder import DATABASE, stored_at
+from crack_scanner.surface.footprint import FrameView
+from crack_scanner.vision.scores import TileScores
+from crack_scanner.vision.sightings import FrameCracks
+from tests.mapping.tile_model import sightings
 from tests.storage.sample_session import CRACKS, SCAN, SETTINGS, SampleSession, sample_info
 
 PACKAGE_ROOT = Path(__file__).parents[2]
@@ -232,3 +236,58 @@ def test_a_full_disk_is_one_line_and_what_was_saved_stays(tmp_path: Path, sample
         signal.signal(signal.SIGXFSZ, ignored)
     assert "\n" not in str(caught.value)
     assert ScanStore.open(tmp_path).record().progress.frames == 7
+
+
+def with_pictures(scores: TileScores, view: FrameView) -> TileScores:
+    """A frame with the cracks' lines and crops, as a segmenter that misses nothing sees them."""
+    crop = np.full((30, 40, 3), 90, np.uint8)
+    lines = tuple(replace(line, crop=crop) for line in sightings(view, CRACKS).sightings)
+    return replace(scores, cracks=FrameCracks(lines, "1" * 12))
+
+
+def scanned(folder: Path, database: str) -> tuple[CrackMap, ScanStore]:
+    store = ScanStore.create(folder, sample_info(), database=database)
+    crack_map = CrackMap(SCAN.surface, SETTINGS)
+    for view, scores in SCAN.looks(CRACKS):
+        if crack_map.update(view, with_pictures(scores, view)):
+            store.save(crack_map, ScanProgress(last_stamp_ns=scores.stamp_ns))
+    crack_map.extract()
+    store.save(crack_map, ScanProgress(last_stamp_ns=scores.stamp_ns))
+    return crack_map, store
+
+
+def test_a_map_larger_than_its_memory_is_the_same_map(
+    tmp_path: Path, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole, store = scanned(tmp_path / "whole", database)
+    store.close()
+    monkeypatch.setattr("crack_scanner.storage.scan_store.BLOCKS_IN_MEMORY", 1)
+    small, store = scanned(tmp_path / "small", database)
+    assert small.grid.in_memory == 1 < len(small.grid)
+    assert all(map(same, small.cracks, whole.cracks))
+    np.testing.assert_array_equal(small.coverage().states, whole.coverage().states)
+    np.testing.assert_array_equal(store.record().coverage.states, whole.coverage().states)
+    store.close()
+    again = CrackMap(SCAN.surface, SETTINGS)
+    ScanStore.open(tmp_path / "small").resume(again)
+    assert again.grid.in_memory <= 1
+    assert [crack.id for crack in again.cracks] == [crack.id for crack in whole.cracks]
+
+
+def test_the_best_picture_of_each_crack_is_kept(tmp_path: Path, database: str) -> None:
+    crack_map, store = scanned(tmp_path, database)
+    record = store.record()
+    assert record.pictures.keys() == {crack.id for crack in crack_map.cracks}
+    assert all(jpeg.startswith(b"\xff\xd8") for jpeg in record.pictures.values())
+    assert [crack.picture for crack in record.cracks] == [crack.picture for crack in crack_map.cracks]
+    strays = "SELECT number FROM crack_pictures WHERE number NOT IN (SELECT number FROM cracks)"
+    assert rows(tmp_path, strays) == []
+
+
+def test_the_correction_of_odometry_is_taken_up_again(tmp_path: Path, database: str) -> None:
+    crack_map, store = scanned(tmp_path, database)
+    store.close()
+    again = CrackMap(SCAN.surface, SETTINGS)
+    ScanStore.open(tmp_path).resume(again)
+    assert again.drift == crack_map.drift
+    assert again.drift_state() == crack_map.drift_state() != {}

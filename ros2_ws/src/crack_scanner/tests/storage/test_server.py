@@ -71,6 +71,57 @@ def test_a_server_that_hangs_up_between_two_saves_is_called_again(
     assert len(ScanStore.open(tmp_path).record().cracks) == 2
 
 
+class AwayServer:
+    """A server that nobody can reach, until it has been tried `attempts` times."""
+
+    def __init__(self, url: str, attempts: int) -> None:
+        self._socket = Path(url.split("host=")[1]) / ".s.PGSQL.5432"
+        self._hidden = self._socket.with_name("hidden")
+        self._attempts = attempts
+        self.asked: list[str] = []
+        with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as other:
+            query = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+            other.execute(query)
+        self._socket.rename(self._hidden)
+
+    def back(self) -> None:
+        if self._hidden.exists():
+            self._hidden.rename(self._socket)
+
+    def patience(self, attempt: int, reason: str) -> bool:
+        """Wait for it."""
+        self.asked.append(reason)
+        assert attempt == len(self.asked)
+        if attempt == self._attempts:
+            self.back()
+        return attempt < 5
+
+
+@pytest.mark.parametrize(("attempts", "saved"), [(3, True), (9, False)])
+def test_a_server_that_is_away_for_a_while_is_waited_for(
+    tmp_path: Path, sample: SampleSession, postgresql: str, attempts: int, saved: bool
+) -> None:
+    away: list[AwayServer] = []
+    store = ScanStore.create(
+        tmp_path,
+        sample.record.info,
+        database=postgresql,
+        patience=lambda attempt, reason: away[0].patience(attempt, reason),
+    )
+    store.save(CrackMap(sample.record.info.surface, SETTINGS), ScanProgress(frames=1))
+    away.append(AwayServer(postgresql, attempts))
+    try:
+        if saved:
+            store.save(sample.crack_map, sample.record.progress)
+        else:
+            with pytest.raises(CrackScannerError, match="check the server"):
+                store.save(sample.crack_map, sample.record.progress)
+    finally:
+        away[0].back()
+    assert len(away[0].asked) == min(attempts, 5)
+    assert len(ScanStore.open(tmp_path).record().cracks) == (2 if saved else 0)
+
+
 def test_the_folder_says_where_the_session_is_but_no_password(tmp_path: Path, postgresql: str) -> None:
     with_password = postgresql.replace("crack_scanner@", "crack_scanner:secret@")
     ScanStore.create(tmp_path, sample_info(), database=with_password).close()
