@@ -97,7 +97,7 @@ def _info(settings: ScanSettings) -> SessionInfo:
 
 
 def _places(width: float) -> Iterator[tuple[float, float]]:
-    """Surface coordinates of the middles of the pictures, strip by strip of a metre or so, to and fro."""
+    """Surface coordinates of the middles of the pictures, lane by lane, to and fro."""
     along = np.arange(STEP / 2, width, STEP)
     for lane, v in enumerate(np.arange(LANE / 2, _HEIGHT, LANE)):
         for u in along if lane % 2 == 0 else along[::-1]:
