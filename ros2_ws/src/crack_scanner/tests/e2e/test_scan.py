@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 FILES = {
+    "pictures",
     "scan.db",
     "cracks.geojson",
     "cracks.csv",
