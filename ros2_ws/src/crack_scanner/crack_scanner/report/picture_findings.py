@@ -20,6 +20,8 @@ STRETCH_MM = 10.0
 STRETCH_PX = 20.0
 """Length over which a width is averaged before the largest one is looked for, with and without a scale."""
 
+CHANCE = 1.645
+"""Sigmas by which the 95th percentile of equal widths is too large; what it leaves must be claimable."""
 _LINE_STEP = 3  # points of a line that are written: every third
 
 
@@ -29,7 +31,8 @@ class WidthFigures:
 
     largest: 95th percentile of the width averaged over 10 mm (20 px without a scale). mean: over the
     length. sigma: standard deviation of a single width. smallest: the smallest width that can be
-    claimed; a figure below it is None. All None where nothing could be measured.
+    claimed, a figure below it is None; or, of a crack whose widths may be below it, the largest measured.
+    All None where nothing could be measured.
     """
 
     unit: str
@@ -110,13 +113,10 @@ def _figures(
     )
     largest = float(np.quantile(average[known], 0.95))
     mean = float(width[known].mean())
-    return WidthFigures(
-        unit,
-        largest if largest >= smallest else None,
-        mean if mean >= smallest else None,
-        float(np.sqrt(np.mean(sigma[known] ** 2))),
-        smallest,
-    )
+    single = float(np.sqrt(np.mean(sigma[known] ** 2)))
+    if largest - CHANCE * single < smallest:
+        return WidthFigures(unit, None, None, single, max(largest, smallest))
+    return WidthFigures(unit, largest, mean if mean >= smallest else None, single, smallest)
 
 
 def _severity(figures: WidthFigures, guide: GuideValue) -> str:

@@ -8,7 +8,7 @@ import pytest
 from crack_scanner.mapping.crack_map import CrackMap
 from crack_scanner.mapping.evidence_grid import EvidenceGrid
 from crack_scanner.mapping.severity import ABOVE, GuideValue
-from crack_scanner.mapping.width_fusion import add_widths, located_widths, widths_along
+from crack_scanner.mapping.width_fusion import WidthSamples, add_widths, located_widths, widths_along
 from crack_scanner.settings import ScanSettings
 from crack_scanner.surface.footprint import FrameView
 from crack_scanner.surface.pose import Pose
@@ -140,3 +140,17 @@ def test_the_map_reports_width_and_severity() -> None:
     assert crack.width_max_mm == pytest.approx(2.5, rel=0.05)
     assert crack.width_mean_mm == pytest.approx(2.5, rel=0.05)
     assert crack.severity == ABOVE
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_chance_alone_does_not_make_a_hairline_wide(seed):
+    grid, path = EvidenceGrid(2.0, 0.2, 0.01), np.array([[0.1, 0.105], [1.9, 0.105]])
+    rng = np.random.default_rng(seed)
+    uv = np.stack([np.arange(0.1, 1.9, 0.005), np.full(360, 0.105)], axis=1)
+    # Half a millimetre is what can be told apart; the crack is as wide as that, give or take the noise.
+    width = 0.0005 + 0.0002 * np.repeat(rng.standard_normal(180), 2)
+    add_widths(grid, WidthSamples(uv, width, np.full(360, 0.0002), np.full(360, 0.0005)))
+    window = grid.window(uv)
+    found = widths_along(grid.read(window), window, path, 0.0, 0.01)
+    assert (found.maximum, found.mean) == (None, None)
+    assert 0.0005 <= found.smallest < 0.0015
