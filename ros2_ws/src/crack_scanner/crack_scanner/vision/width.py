@@ -39,6 +39,9 @@ BLURS = (0.5, 0.65, 0.85, 1.1, 1.4, 1.8, 2.4, 3.2)
 BLUR_UNCERTAINTY = 0.15
 """Relative standard deviation of a blur however well the profiles agree on it: lenses are not Gaussian."""
 
+LEAST_CLAIMABLE = 1.5
+"""Pixels. The sensor's pixels blur, too: cracks of 1.1 to 1.3 px came out half too wide in sharp pictures."""
+
 _CENTRE_SMOOTHING = 0.6  # points; more would cut the corners that centring has just found
 _GROUND = 8.0  # pixels of ground beyond each edge that are fitted
 _WINDOW = 5  # profiles averaged along the line, once they are centred
@@ -99,7 +102,7 @@ def measure_widths(grey: NDArray[np.uint8], points: Floats, half_width: Floats) 
 
 def smallest_claimable(blur: float) -> float:
     """Smallest width, pixels, that a blur (pixels) leaves distinguishable from a fainter, narrower line."""
-    return max(1.0, 1.2 * blur)
+    return max(LEAST_CLAIMABLE, 1.2 * blur)
 
 
 def _centred(grey: NDArray[np.uint8], points: Floats, guess: Floats) -> tuple[Floats, Floats]:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from crack_scanner.vision.width import measure_widths, smallest_claimable
+from crack_scanner.vision.width import LEAST_CLAIMABLE, measure_widths, smallest_claimable
 from tests.vision.drawn_crack import coverage, wall_with, wavy_line
 
 SHAPE = (460, 460)
@@ -81,5 +81,5 @@ def test_black_ground_is_no_error() -> None:
 
 
 def test_smallest_claimable_width_grows_with_the_blur() -> None:
-    assert smallest_claimable(0.5) == 1.0
+    assert smallest_claimable(0.5) == LEAST_CLAIMABLE
     assert smallest_claimable(2.0) > smallest_claimable(1.0)
