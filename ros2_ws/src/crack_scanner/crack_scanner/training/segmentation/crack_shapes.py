@@ -14,6 +14,9 @@ Floats = NDArray[np.float64]
 STEP = 0.5
 """Pixels between the points of a line."""
 
+EVEN_SHARE = 0.25
+"""Of the cracks that are equally wide from end to end, with smooth edges: only their course betrays them."""
+
 
 @dataclass(frozen=True, eq=False)
 class DrawnCrack:
@@ -79,11 +82,15 @@ def crack(
     waver = 0.25 * smooth_noise(rng, count, rng.uniform(20, 120)) + 0.15 * smooth_noise(rng, count, 8)
     ends = np.minimum(np.arange(count), np.arange(count)[::-1]) / (count * rng.uniform(0.05, 0.4))
     opening = width * np.exp(waver) * np.clip(ends, 0.05, 1.0) ** rng.uniform(0.2, 0.8)
-    return DrawnCrack(points, _edge(rng, opening), _edge(rng, opening))
+    if rng.random() < EVEN_SHARE:
+        opening, roughest = np.full(count, width), 0.04
+    else:
+        roughest = 0.16
+    return DrawnCrack(points, _edge(rng, opening, roughest), _edge(rng, opening, roughest))
 
 
-def _edge(rng: np.random.Generator, opening: Floats) -> Floats:
-    rough = rng.uniform(0, 0.16)
+def _edge(rng: np.random.Generator, opening: Floats, roughest: float) -> Floats:
+    rough = rng.uniform(0, roughest)
     count = len(opening)
     wear = rough * (smooth_noise(rng, count, 4) + 0.6 * smooth_noise(rng, count, 1.5))
     result: Floats = np.maximum(opening / 2 * (1 + wear), 0.03)
@@ -111,7 +118,7 @@ def _start(rng: np.random.Generator, size: int) -> tuple[float, float, float]:
 
 def _wander(rng: np.random.Generator, start: tuple[float, float, float], length: float) -> Floats:
     count = max(int(length / STEP), 8)
-    calm = rng.uniform(0.3, 1.3)
+    calm = rng.uniform(0.15, 1.3)
     heading = start[2] + calm * sum(
         deviation * smooth_noise(rng, count, scale / STEP)
         for deviation, scale in ((0.25, 90.0), (0.3, 18.0), (0.42, 6.0), (0.32, 2.0))
