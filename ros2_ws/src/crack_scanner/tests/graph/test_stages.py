@@ -40,6 +40,7 @@ def test_pictures_become_a_session(start: Start, probe: Probe, tmp_path: Path) -
     logger = start("logger_node", delivery="lossless", output=tmp_path / "session", **SURFACE)
     player, figures = Player(probe), probe.figures()
     play_logged(probe, player, figures, range(5))
+    probe.wait("diagnostics of the network", lambda: "model_id" in figures.get("inference_node", {}))
     player.finish(4)
     assert logger.exit_code() == 0
     summary = json.loads((tmp_path / "session" / "summary.json").read_text())
