@@ -10,6 +10,10 @@ from flatbuffers import Builder
 from crack_scanner.errors import CrackScannerError
 
 FILE_IDENTIFIER = b"TFL3"
+Weights = tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]
+"""Kernel and bias, with the normalisation behind them folded in."""
+# LiteRT has out, height, width, in; depthwise 1, height, width, channels; dense out, in.
+_KERAS_AXES = {"CONV_2D": (1, 2, 3, 0), "DEPTHWISE_CONV_2D": (1, 2, 3, 0), "FULLY_CONNECTED": (1, 0)}
 _OPERATOR_NAMES = {code: name for name, code in vars(schema.BuiltinOperator).items() if isinstance(code, int)}
 
 
@@ -36,6 +40,17 @@ def constant(content: Any, tensor: int) -> npt.NDArray[np.float32]:
     details = content.subgraphs[0].tensors[tensor]
     data = bytes(content.buffers[details.buffer].data)
     return np.frombuffer(data, np.float32).reshape(details.shape).copy()
+
+
+def folded_weights(model: bytes) -> list[Weights]:
+    """Kernel, in Keras' order of axes, and bias of every layer of a file's content, first to last."""
+    content = unpacked(model)
+    found = []
+    for operator in content.subgraphs[0].operators:
+        if (name := operator_name(content, operator)) in _KERAS_AXES:
+            kernel, bias = (constant(content, int(tensor)) for tensor in operator.inputs[1:3])
+            found.append((np.ascontiguousarray(kernel.transpose(_KERAS_AXES[name])), bias))
+    return found
 
 
 def set_constant(content: Any, tensor: int, values: npt.NDArray[np.float32]) -> None:

@@ -8,11 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from crack_scanner.errors import CrackScannerError
-from crack_scanner.training.litert_file import constant, operator_name, unpacked
-
-Floats = npt.NDArray[np.float32]
-# LiteRT's order of axes to Keras': out, height, width, in; depthwise 1, height, width, channels; out, in.
-_AXES = {"CONV_2D": (1, 2, 3, 0), "DEPTHWISE_CONV_2D": (1, 2, 3, 0), "FULLY_CONNECTED": (1, 0)}
+from crack_scanner.training.litert_file import Weights, folded_weights
 
 
 def start_from(network: keras.Model, model: Path, tiles: npt.NDArray[np.uint8]) -> None:
@@ -21,7 +17,7 @@ def start_from(network: keras.Model, model: Path, tiles: npt.NDArray[np.uint8]) 
     tiles: (N, tile, tile, 3) uint8 RGB as in training. Each normalisation is set to what it does to them, so
     that the network answers as the file does, in training as well. Its second output starts afresh.
     """
-    weights = _weights(model.read_bytes())
+    weights = folded_weights(model.read_bytes())
     if [tuple(layer.kernel.shape) for layer in _layers(network)] != [kernel.shape for kernel, _ in weights]:
         raise CrackScannerError(f"{model} is of another network than the one to be trained")
     _assign(network, weights, tiles)
@@ -35,7 +31,7 @@ def mean_with(
     What was learnt last fits the pictures it was learnt from, what was there before carries over to others;
     the mean keeps most of both (Wortsman et al. 2022, arXiv:2109.01903). share: of `trained`.
     """
-    pairs = zip(_weights(trained), _weights(model.read_bytes()), strict=True)
+    pairs = zip(folded_weights(trained), folded_weights(model.read_bytes()), strict=True)
     mixed = [
         (share * kernel + (1 - share) * old_kernel, share * bias + (1 - share) * old_bias)
         for (kernel, bias), (old_kernel, old_bias) in pairs
@@ -43,7 +39,7 @@ def mean_with(
     _assign(network, mixed, tiles)
 
 
-def _assign(network: keras.Model, weights: list[tuple[Floats, Floats]], tiles: npt.NDArray[np.uint8]) -> None:
+def _assign(network: keras.Model, weights: list[Weights], tiles: npt.NDArray[np.uint8]) -> None:
     for layer, (kernel, bias) in zip(_layers(network), _scaled(weights), strict=True):
         layer.kernel.assign(kernel)
         if layer.use_bias:
@@ -61,18 +57,7 @@ def _layers(network: keras.Model) -> list[Any]:
     return [layer for layer in network.layers if isinstance(layer, kinds) and layer.name != "cells"]
 
 
-def _weights(model: bytes) -> list[tuple[Floats, Floats]]:
-    """Kernel, in Keras' order of axes, and bias of every layer of a file's content, first to last."""
-    content = unpacked(model)
-    found = []
-    for operator in content.subgraphs[0].operators:
-        if (name := operator_name(content, operator)) in _AXES:
-            kernel, bias = (constant(content, int(tensor)) for tensor in operator.inputs[1:3])
-            found.append((np.ascontiguousarray(kernel.transpose(_AXES[name])), bias))
-    return found
-
-
-def _scaled(weights: list[tuple[Floats, Floats]]) -> list[tuple[Floats, Floats]]:
+def _scaled(weights: list[Weights]) -> list[Weights]:
     """The file's first layer takes pixels 0 to 255, the network's takes them scaled to -1 to 1."""
     kernel, bias = weights[0]
     return [(kernel * 127.5, bias + 127.5 * kernel.sum((0, 1, 2))), *weights[1:]]

@@ -9,22 +9,7 @@ import numpy as np
 from keras import layers
 from numpy.typing import NDArray
 
-from crack_scanner.training.litert_file import constant, operator_name, unpacked
-
-Weights = tuple[NDArray[np.float32], NDArray[np.float32]]
-
-
-def folded_weights(litert: bytes) -> list[Weights]:
-    """Kernel, as Keras has it, and bias of every convolution of a LiteRT file, in their order."""
-    content = unpacked(litert)
-    found: list[Weights] = []
-    for operator in content.subgraphs[0].operators:
-        name = operator_name(content, operator)
-        if name in ("CONV_2D", "DEPTHWISE_CONV_2D"):
-            kernel, bias = (constant(content, int(tensor)) for tensor in operator.inputs[1:3])
-            order = (1, 2, 3, 0)  # of both: out (or 1), height, width, in (or channel)
-            found.append((kernel.transpose(order), bias))
-    return found
+from crack_scanner.training.litert_file import Weights
 
 
 def convolutions(model: keras.Model) -> list[Any]:

@@ -20,9 +20,10 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from crack_scanner.training.dataset import LabelledFile, list_tiles
+from crack_scanner.training.litert_file import folded_weights
 from crack_scanner.training.segmentation import export, network
 from crack_scanner.training.segmentation.backgrounds import Grounds
-from crack_scanner.training.segmentation.carry_over import carry_over, folded_weights
+from crack_scanner.training.segmentation.carry_over import carry_over
 from crack_scanner.training.segmentation.drawn_tiles import DrawnTile, draw_tile
 from crack_scanner.training.segmentation.measures import LineAgreement, line_agreement
 from crack_scanner.training.segmentation.pool import Pool
