@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 HELP = "scan a surface with the simulated robot, a camera or files and map its cracks"
 
 # Seconds between two progress lines: one that changes in place on a terminal, and lines of a log.
-_PROGRESS_EVERY_S = {True: 0.5, False: 5.0}
+PROGRESS_EVERY_S = {True: 0.5, False: 5.0}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -72,7 +72,7 @@ def run(args: argparse.Namespace) -> dict[str, Any] | int:
 
     if args.source == TOPIC:
         summary = scan_topics(args)
-        _say(args.output, summary, args.out)
+        say_summary(args.output, summary, args.out)
         return summary
     names = ("overlap", "threads", "precision")
     asked = {name: getattr(args, name) for name in names if getattr(args, name) is not None}
@@ -111,7 +111,7 @@ class _Scan:
         if self._session.resumed:
             self._go_on()
         self._start = time.monotonic()
-        self._line_every = _PROGRESS_EVERY_S[sys.stderr.isatty()]
+        self._line_every = PROGRESS_EVERY_S[sys.stderr.isatty()]
         self._next_line = self._start + self._line_every
 
     def _go_on(self) -> None:
@@ -140,7 +140,7 @@ class _Scan:
             self._session.abandon()
             raise
         summary = self._session.finish(complete, self._tiles_per_s(), self._source.truth)
-        _say(self._output, summary, self._session.folder)
+        say_summary(self._output, summary, self._session.folder)
         if complete:
             return summary
         self._output.result(summary)
@@ -168,7 +168,7 @@ class _Scan:
         return tiles / max(time.monotonic() - self._start, 1e-9)
 
 
-def _say(output: Output, summary: dict[str, Any], folder: Path) -> None:
+def say_summary(output: Output, summary: dict[str, Any], folder: Path) -> None:
     """The result of a scan for people."""
     output.say(
         f"{summary['cracks']} cracks, {summary['crack_length_m']:.2f} m in all, on "

@@ -13,12 +13,13 @@ from sensor_msgs.msg import CompressedImage, Image
 
 from crack_scanner.errors import CrackScannerError
 from crack_scanner.frames import Odometry
+from crack_scanner.messages.images import compressed_to_rgb, image_to_rgb
+from crack_scanner.messages.stamps import stamp_ns
 from crack_scanner.nodes.camera_node import CAMERA, camera_source
 from crack_scanner.nodes.simulator_node import SIMULATION, simulated_robot
 from crack_scanner.pipeline.scorer import FrameScorer
 from crack_scanner.precision import chosen_model
 from crack_scanner.ros import qos
-from crack_scanner.ros.images import compressed_to_rgb, image_to_rgb
 from crack_scanner.ros.live_scorer import LiveScorer
 from crack_scanner.ros.observations import frame_observations
 from crack_scanner.ros.parameters import SEGMENTER, TRANSPORT, Parameter
@@ -26,7 +27,6 @@ from crack_scanner.ros.runner import run
 from crack_scanner.ros.session_node import PARAMETERS as SESSION
 from crack_scanner.ros.session_node import SessionNode
 from crack_scanner.ros.source_worker import Lost, Scored, SourceWorker
-from crack_scanner.ros.stamps import stamp_ns
 from crack_scanner.ros.subscriptions import NOT_TAKEN, FrameSubscription
 from crack_scanner.settings import ScanSettings
 from crack_scanner.sources.bare_camera import BareCamera

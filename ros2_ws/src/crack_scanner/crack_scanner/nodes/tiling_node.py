@@ -9,13 +9,13 @@ from crack_scanner_interfaces.msg import TileBatch
 from rclpy.context import Context
 from sensor_msgs.msg import CompressedImage, Image
 
+from crack_scanner.messages.images import compressed_to_rgb, image_to_rgb
+from crack_scanner.messages.stamps import stamp_ns
 from crack_scanner.pipeline.scorer import FrameTiler
 from crack_scanner.ros import qos
 from crack_scanner.ros.diagnostics import Diagnostics
-from crack_scanner.ros.images import compressed_to_rgb, image_to_rgb
 from crack_scanner.ros.parameters import DELIVERY, TRANSPORT, declare, scan_settings, setting_parameters
 from crack_scanner.ros.runner import ServiceNode, run
-from crack_scanner.ros.stamps import stamp_ns
 from crack_scanner.ros.subscriptions import FrameSubscription, LazyPublisher
 from crack_scanner.ros.tiles import tiles_to_batch
 

@@ -17,10 +17,11 @@ from std_msgs.msg import Header, String
 from std_srvs.srv import SetBool
 
 from crack_scanner.frames import Odometry
+from crack_scanner.messages.geometry import camera_from_info, odometry_from_message
+from crack_scanner.messages.stamps import stamp_ns, to_nanoseconds
 from crack_scanner.ros import qos
 from crack_scanner.ros.diagnostics import Diagnostics
 from crack_scanner.ros.draining import Drain
-from crack_scanner.ros.geometry import camera_from_info, odometry_from_message
 from crack_scanner.ros.map_publisher import MapPublisher
 from crack_scanner.ros.mount import MOUNT_FROM, CameraMount
 from crack_scanner.ros.parameters import (
@@ -33,7 +34,7 @@ from crack_scanner.ros.parameters import (
 )
 from crack_scanner.ros.runner import ServiceNode
 from crack_scanner.ros.sessions import SESSION, SessionDesk
-from crack_scanner.ros.stamps import stamp_ns, to_nanoseconds, to_time
+from crack_scanner.ros.stamps import to_time
 from crack_scanner.ros.subscriptions import Guarded
 from crack_scanner.surface.camera import Camera
 from crack_scanner.surface.plane import SurfacePlane

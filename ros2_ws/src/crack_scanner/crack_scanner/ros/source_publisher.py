@@ -16,13 +16,14 @@ from sensor_msgs.msg import CameraInfo, Image
 from std_msgs.msg import Header
 
 from crack_scanner.frames import Frame, Odometry
+from crack_scanner.messages.stamps import to_nanoseconds
 from crack_scanner.ros import qos
 from crack_scanner.ros.diagnostics import Diagnostics
 from crack_scanner.ros.geometry import camera_to_info, odometry_to_message
 from crack_scanner.ros.images import rgb_to_message
 from crack_scanner.ros.pacing import FlightWindow, Pacer
 from crack_scanner.ros.parameters import DELIVERY, Parameter
-from crack_scanner.ros.stamps import to_nanoseconds, to_time
+from crack_scanner.ros.stamps import to_time
 from crack_scanner.sources.source import Source
 
 NOT_LOGGED = "not logged in time"

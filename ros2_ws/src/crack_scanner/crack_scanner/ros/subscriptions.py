@@ -11,8 +11,8 @@ from rclpy.publisher import Publisher
 from rclpy.qos import QoSProfile
 
 from crack_scanner.errors import CrackScannerError
+from crack_scanner.messages.stamps import stamp_ns
 from crack_scanner.ros.diagnostics import Diagnostics, SequenceGaps
-from crack_scanner.ros.stamps import stamp_ns
 from crack_scanner.ros.wire import read_raw
 
 Value = TypeVar("Value")

@@ -11,10 +11,11 @@ from crack_scanner_interfaces.msg import TileScores as TileScoresMessage
 from numpy.typing import NDArray
 
 from crack_scanner.errors import CrackScannerError
+from crack_scanner.messages.stamps import stamp_ns
 from crack_scanner.pipeline.scorer import TiledFrame
 from crack_scanner.ros.arrays import float_array, int_array
 from crack_scanner.ros.observations import cracks_from_messages, observation_messages
-from crack_scanner.ros.stamps import stamp_ns, to_time
+from crack_scanner.ros.stamps import to_time
 from crack_scanner.ros.wire import with_data
 from crack_scanner.vision.scores import TileScores
 

@@ -15,8 +15,8 @@ from sensor_msgs.msg import CameraInfo, Image
 from std_msgs.msg import Header
 from visualization_msgs.msg import MarkerArray
 
+from crack_scanner.messages.stamps import stamp_ns
 from crack_scanner.ros import qos
-from crack_scanner.ros.stamps import stamp_ns
 from tests.graph.conftest import NodeProcess, Probe
 
 Start = Callable[..., NodeProcess]

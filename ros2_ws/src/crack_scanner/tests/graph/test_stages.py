@@ -13,8 +13,8 @@ from crack_scanner_interfaces.srv import Export, StartSession
 from nav_msgs.msg import OccupancyGrid
 from std_srvs.srv import SetBool
 
+from crack_scanner.messages.stamps import stamp_ns
 from crack_scanner.ros import qos
-from crack_scanner.ros.stamps import stamp_ns
 from tests.graph.conftest import NodeProcess, Probe
 from tests.graph.player import HEIGHT, WIDTH, Player
 

@@ -7,12 +7,8 @@ from sensor_msgs.msg import CameraInfo
 
 from crack_scanner.errors import CrackScannerError
 from crack_scanner.frames import Odometry
-from crack_scanner.ros.geometry import (
-    camera_from_info,
-    camera_to_info,
-    odometry_from_message,
-    odometry_to_message,
-)
+from crack_scanner.messages.geometry import camera_from_info, odometry_from_message
+from crack_scanner.ros.geometry import camera_to_info, odometry_to_message
 from crack_scanner.surface.camera import Camera
 from crack_scanner.surface.pose import Pose
 

@@ -7,7 +7,8 @@ from rclpy.serialization import deserialize_message
 from sensor_msgs.msg import CompressedImage, Image
 
 from crack_scanner.errors import CrackScannerError
-from crack_scanner.ros.images import ENCODINGS, compressed_to_rgb, image_to_rgb, rgb_to_message
+from crack_scanner.messages.images import ENCODINGS, compressed_to_rgb, image_to_rgb
+from crack_scanner.ros.images import rgb_to_message
 from crack_scanner.ros.wire import read_raw
 
 HEIGHT, WIDTH = 24, 32

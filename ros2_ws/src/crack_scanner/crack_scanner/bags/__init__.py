@@ -1,0 +1,1 @@
+"""Files of recorded ROS messages, read without ROS."""

@@ -1,0 +1,131 @@
+"""A bag of any kind as topics and messages: rosbag2 folders, MCAP and SQLite files, ROS 1 bags."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from rosbags.rosbag1 import Reader as Ros1Reader
+from rosbags.rosbag2 import Reader as Ros2Reader
+from rosbags.typesys import Stores, get_typestore
+
+from crack_scanner.bags.cut_mcap import CutMcap
+from crack_scanner.errors import CrackScannerError
+
+# What rosbags and the decompressors it calls raise on damaged files; rosbags' own errors have no common base.
+_EXPECTED = (OSError, ValueError, RuntimeError, struct.error, EOFError)
+
+
+@dataclass(frozen=True)
+class Topic:
+    """A topic of a bag. type: for example sensor_msgs/msg/Image. count: of its messages."""
+
+    name: str
+    type: str
+    count: int
+
+
+class Bag:
+    """Messages of a bag in the order they were recorded; a file that is cut is read up to the cut.
+
+    problem: what could not be read, for people; empty while the bag has been whole so far.
+    """
+
+    def __init__(self, path: Path) -> None:
+        if not path.exists():
+            raise CrackScannerError(
+                f"bag {path} is not there; expected a rosbag2 folder, an .mcap, .db3 or .bag file"
+            )
+        self.path = path
+        self.problem = ""
+        self._ros1 = path.suffix == ".bag"
+        self._types = get_typestore(Stores.ROS1_NOETIC if self._ros1 else Stores.ROS2_JAZZY)
+        self._reader = self._open()
+        found: dict[tuple[str, str], int] = {}
+        for connection in self._reader.connections:
+            key = connection.topic, connection.msgtype
+            found[key] = found.get(key, 0) + connection.msgcount
+        self.topics = [Topic(name, kind, count) for (name, kind), count in sorted(found.items())]
+        if not any(topic.count for topic in self.topics):
+            raise CrackScannerError(f"bag {path} holds 0 messages: was anything published while it was made?")
+
+    def messages(self, topics: Collection[Topic]) -> Iterator[tuple[Topic, Any]]:
+        """Messages of some topics, each with its topic."""
+        wanted = {(topic.name, topic.type): topic for topic in topics}
+        chosen = [c for c in self._reader.connections if (c.topic, c.msgtype) in wanted]
+        stream = self._reader.messages(chosen)
+        read = 0
+        while True:
+            try:
+                connection, _, raw = next(stream)
+            except StopIteration:
+                return
+            except Exception as error:
+                if not _is_damage(error):
+                    raise
+                self.problem = f"cannot be read beyond {read} messages: {_one_line(error)}"
+                return
+            read += 1
+            topic = wanted[connection.topic, connection.msgtype]
+            yield topic, self._read(raw, topic)
+
+    def close(self) -> None:
+        """Give back the files."""
+        self._reader.close()
+
+    def _read(self, raw: bytes, topic: Topic) -> Any:
+        """A message; None where its bytes are not one of its type."""
+        try:
+            if not self._ros1:
+                return self._types.deserialize_cdr(raw, topic.type)
+            message = self._types.deserialize_ros1(raw, topic.type)
+        except Exception as error:
+            if not _is_damage(error):
+                raise
+            return None
+        if topic.type != "sensor_msgs/msg/CameraInfo":
+            return message
+        # ROS 1 has the matrices of a camera in capitals.
+        return SimpleNamespace(**{name.lower(): getattr(message, name) for name in message.__dict__})
+
+    def _open(self) -> Any:
+        reader: Any
+        try:
+            reader = Ros1Reader(self.path) if self._ros1 else Ros2Reader(self.path)
+            reader.open()
+            return reader
+        except Exception as error:
+            if not _is_damage(error):
+                raise
+            return self._open_cut(error)
+
+    def _open_cut(self, error: Exception) -> Any:
+        """What there is of a bag without its end or its metadata.yaml."""
+        files = sorted(self.path.glob("*.mcap"), key=_number) if self.path.is_dir() else [self.path]
+        if not files or files[0].suffix != ".mcap":
+            raise CrackScannerError(
+                f"bag {self.path} cannot be read: {_one_line(error)}; expected a rosbag2 folder with its "
+                "metadata.yaml, or a whole .mcap, .db3 or .bag file"
+            ) from error
+        cut = CutMcap(files)
+        self.problem = f"is cut: {cut.read_bytes} of {cut.all_bytes} bytes can be read"
+        return cut
+
+
+def _is_damage(error: Exception) -> bool:
+    """Whether an exception tells of the file rather than of a mistake in the program."""
+    module = type(error).__module__.partition(".")[0]
+    return isinstance(error, _EXPECTED) or module in ("rosbags", "apsw", "backports", "lz4")
+
+
+def _number(path: Path) -> tuple[int, str]:
+    tail = path.stem.rpartition("_")[2]
+    return (int(tail) if tail.isdigit() else 0, path.name)
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split()) or type(error).__name__

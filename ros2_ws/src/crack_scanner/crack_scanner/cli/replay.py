@@ -1,0 +1,96 @@
+"""Scan a recorded bag: `crack_scanner replay`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from crack_scanner.cli.interrupts import DeferredInterrupt
+from crack_scanner.cli.scan import PROGRESS_EVERY_S, say_summary
+from crack_scanner.resources import DEFAULT_CONFIG, DEFAULT_MODEL, DEFAULT_SEGMENTER
+from crack_scanner.vision.model_card import PRECISIONS
+
+if TYPE_CHECKING:
+    from crack_scanner.cli.output import Output
+    from crack_scanner.pipeline.scan_session import ScanSession
+    from crack_scanner.sources.bag import BagSource
+
+HELP = "scan a recorded bag: a rosbag2 folder, an .mcap or .db3 file, or a ROS 1 bag"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The verb's own arguments."""
+    parser.add_argument("bag", type=Path, metavar="BAG", help="rosbag2 folder, .mcap, .db3 or .bag file")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of the session")
+    parser.add_argument("--overwrite", action="store_true", help="replace a session that is in DIR already")
+    parser.add_argument("--name", default="", help="name of the session (that of DIR)")
+    parser.add_argument("--robot", default="", metavar="NAME", help="who scanned")
+    parser.add_argument("--image", default="", metavar="TOPIC", help="pictures (found by type)")
+    parser.add_argument("--camera-info", default="", metavar="TOPIC", help="camera (found by type)")
+    parser.add_argument("--odometry", default="", metavar="TOPIC", help="Odometry, poses or tf (by type)")
+    parser.add_argument("--odom-frame", default="odom", metavar="FRAME", help="odometry's frame in tf (odom)")
+    parser.add_argument("--base-frame", default="base_link", metavar="FRAME", help="robot in tf (base_link)")
+    parser.add_argument("--calibration", type=Path, metavar="YAML", help="instead of the bag's camera_info")
+    parser.add_argument("--model", type=Path, default=DEFAULT_MODEL, metavar="M", help="classifier (.tflite)")
+    pixels = parser.add_mutually_exclusive_group()
+    pixels.add_argument(
+        "--segmenter", type=Path, default=DEFAULT_SEGMENTER, metavar="M", help="segmenter (.tflite)"
+    )
+    pixels.add_argument("--tiles-only", action="store_true", help="no crack lines, no widths: tiles are all")
+    parser.add_argument("--config", type=Path, default=DEFAULT_CONFIG, metavar="YAML", help="settings")
+    parser.add_argument("--overlap", type=float, metavar="F", help="overlap of the tiles, 0 to 0.9")
+    parser.add_argument("--threads", type=int, metavar="N", help="interpreters side by side (one a core)")
+    parser.add_argument("--precision", choices=PRECISIONS, help="of the classifier (auto: float32)")
+
+
+def run(args: argparse.Namespace) -> dict[str, Any]:
+    """Scan the bag and return the summary."""
+    from crack_scanner.bags.topics import WantedTopics
+    from crack_scanner.pipeline.scan_session import Beginning
+    from crack_scanner.replay import ReplayOptions, replay_bag
+    from crack_scanner.settings import load_settings
+    from crack_scanner.surface.calibration import load_calibration
+
+    names = ("overlap", "threads", "precision")
+    asked = {name: getattr(args, name) for name in names if getattr(args, name) is not None}
+    options = ReplayOptions(
+        topics=WantedTopics(args.image, args.camera_info, args.odometry),
+        calibration=None if args.calibration is None else load_calibration(args.calibration),
+        frames=(args.odom_frame, args.base_frame),
+        model=args.model,
+        segmenter=None if args.tiles_only else args.segmenter,
+        begin=Beginning(overwrite=args.overwrite),
+        name=args.name,
+        robot=args.robot,
+    )
+    settings = load_settings(args.config).changed(**asked)
+    summary = replay_bag(
+        args.bag, args.out, settings, options, args.output.log, _Progress(args.output), DeferredInterrupt()
+    )
+    say_summary(args.output, summary, args.out)
+    return summary
+
+
+class _Progress:
+    """Says now and then how far the replay has got."""
+
+    def __init__(self, output: Output) -> None:
+        self._output = output
+        self._start = time.monotonic()
+        self._every = PROGRESS_EVERY_S[sys.stderr.isatty()]
+        self._next = self._start + self._every
+
+    def __call__(self, session: ScanSession, source: BagSource) -> None:
+        now = time.monotonic()
+        if now < self._next:
+            return
+        self._next = now + self._every
+        frames, expected = session.logger.progress().frames, source.frames_expected or 0
+        left = (now - self._start) / max(frames, 1) * max(expected - frames, 0)
+        self._output.progress(
+            f"frame {frames} of {expected}, {session.map.scanned_area:.2f} m2, "
+            f"{len(session.map.cracks)} cracks, {left:.0f} s left"
+        )

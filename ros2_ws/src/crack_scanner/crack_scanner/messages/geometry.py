@@ -1,0 +1,66 @@
+"""Cameras and poses of ROS messages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from crack_scanner.errors import CrackScannerError
+from crack_scanner.frames import Odometry
+from crack_scanner.messages.stamps import stamp_ns
+from crack_scanner.surface.camera import Camera
+from crack_scanner.surface.pose import Pose
+
+
+def camera_from_info(message: Any) -> Camera:
+    """Intrinsics of a sensor_msgs/CameraInfo, honouring its region of interest and binning."""
+    matrix = np.asarray(message.k, float).reshape(3, 3).copy()
+    if not matrix.any():
+        raise CrackScannerError(
+            "camera_info has an empty camera matrix k: calibrate the camera or give calibration:=FILE"
+        )
+    roi = message.roi
+    binning = np.array([max(1, message.binning_x), max(1, message.binning_y)], float)
+    # The centre of the first binned pixel lies in the middle of the pixels it was made of.
+    matrix[:2, 2] = (matrix[:2, 2] - [roi.x_offset, roi.y_offset] + 0.5) / binning - 0.5
+    matrix[[0, 1], [0, 1]] /= binning
+    width, height = roi.width or message.width, roi.height or message.height
+    model = message.distortion_model or "plumb_bob"
+    return Camera(
+        int(width / binning[0]), int(height / binning[1]), matrix, np.asarray(message.d, float).copy(), model
+    )
+
+
+def odometry_from_message(message: Any) -> Odometry:
+    """Pose and covariance of a nav_msgs/Odometry; the quaternion is brought to unit length."""
+    return poses_from_message(message)
+
+
+def poses_from_message(message: Any) -> Odometry:
+    """The pose of a nav_msgs/Odometry, PoseWithCovarianceStamped or PoseStamped, whose covariance is none."""
+    covariance = getattr(message.pose, "covariance", None)
+    pose = message.pose if covariance is None else message.pose.pose
+    return Odometry(stamp_ns(message), _checked(pose.position, pose.orientation, covariance))
+
+
+def transforms_from_message(message: Any, parent: str, child: str) -> list[Odometry]:
+    """The transforms of a tf2_msgs/TFMessage between two frames, as poses of the child in the parent."""
+    return [
+        Odometry(stamp_ns(item), _checked(item.transform.translation, item.transform.rotation, None))
+        for item in message.transforms
+        if (item.header.frame_id.strip("/"), item.child_frame_id.strip("/")) == (parent, child)
+    ]
+
+
+def _checked(place: Any, attitude: Any, covariance: Any) -> Pose:
+    position = np.array([place.x, place.y, place.z])
+    quaternion = np.array([attitude.x, attitude.y, attitude.z, attitude.w])
+    norm = float(np.linalg.norm(quaternion))
+    if not (np.isfinite(position).all() and 0.5 < norm < 2.0):
+        raise CrackScannerError(
+            f"odometry with position {position.tolist()} and quaternion {quaternion.tolist()}; "
+            "expected finite metres and a unit quaternion"
+        )
+    spread = np.zeros((6, 6)) if covariance is None else np.asarray(covariance, float).reshape(6, 6).copy()
+    return Pose(position, quaternion / norm, spread)

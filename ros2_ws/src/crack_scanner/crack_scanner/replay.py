@@ -1,0 +1,120 @@
+"""A recorded scan, scanned again: one bag into one session, in process and losing nothing."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from crack_scanner import __version__
+from crack_scanner.bags.topics import WantedTopics
+from crack_scanner.pipeline.scan import run_scan
+from crack_scanner.pipeline.scan_session import Beginning, ScanSession
+from crack_scanner.pipeline.scorer import FrameScorer
+from crack_scanner.precision import chosen_model
+from crack_scanner.resources import DEFAULT_MODEL, DEFAULT_SEGMENTER
+from crack_scanner.settings import ScanSettings
+from crack_scanner.sources.bag import BagSource
+from crack_scanner.storage.session import SessionInfo
+from crack_scanner.surface.camera import Camera
+from crack_scanner.vision.classifier import TileClassifier
+from crack_scanner.vision.model_card import AUTO, FLOAT32
+from crack_scanner.vision.segmenter import CrackSegmenter
+
+# Seconds of the data's own time that a picture waits for its odometry: it is in the bag sooner or later.
+_POSE_WAIT = 60.0
+_QUEUE_FRAMES = 2000
+
+OnFrame = Callable[[ScanSession, BagSource], None]
+
+
+@dataclass(frozen=True)
+class ReplayOptions:
+    """What a replay needs besides the bag and the settings.
+
+    segmenter: None leaves pixels alone. calibration: instead of the bag's camera_info. frames: parent
+    and child of the transform that is the odometry, where it comes from tf.
+    """
+
+    topics: WantedTopics = field(default_factory=WantedTopics)
+    calibration: Camera | None = None
+    frames: tuple[str, str] = ("odom", "base_link")
+    model: Path = DEFAULT_MODEL
+    segmenter: Path | None = DEFAULT_SEGMENTER
+    begin: Beginning = field(default_factory=Beginning)
+    name: str = ""
+    robot: str = ""
+
+
+def replay_bag(
+    bag: Path,
+    out: Path,
+    settings: ScanSettings,
+    options: ReplayOptions | None = None,
+    log: Callable[[str], None] = lambda _: None,
+    on_frame: OnFrame = lambda _session, _source: None,
+    shield: AbstractContextManager[None] | None = None,
+) -> dict[str, Any]:
+    """Scan a bag into the session folder `out`; returns the summary.
+
+    The result depends on the bag and the settings alone: precision auto is float32 here, whatever is
+    faster on this machine. A bag that is cut gives a session that is not complete.
+    """
+    options = options or ReplayOptions()
+    precision = FLOAT32 if settings.precision == AUTO else settings.precision
+    settings = settings.changed(
+        precision=precision,
+        pose_wait=max(settings.pose_wait, _POSE_WAIT),
+        queue_frames=max(settings.queue_frames, _QUEUE_FRAMES),
+    )
+    with ExitStack() as stack:
+        source = BagSource(bag, settings, options.topics, options.calibration, options.frames, log)
+        stack.callback(source.close)
+        model = chosen_model(options.model, precision)
+        classifier = stack.enter_context(TileClassifier.load(model, settings.threads))
+        segmenter = None
+        if options.segmenter is not None:
+            segmenter = stack.enter_context(CrackSegmenter.load(options.segmenter, settings.threads))
+        info = SessionInfo(
+            name=options.name or out.resolve().name,
+            source=source.name,
+            surface=source.surface,
+            software=__version__,
+            model_name=classifier.card.name,
+            model_sha256=classifier.card.sha256,
+            robot=options.robot,
+            settings=asdict(settings)
+            | {"segmenter": "none" if segmenter is None else segmenter.card.model_id},
+        )
+        session = ScanSession(out, info, settings, source.mount, options.begin)
+        start = time.monotonic()
+        try:
+            scorer = FrameScorer(classifier, settings, segmenter)
+            run_scan(source, scorer, session.logger, False, lambda: on_frame(session, source), shield)
+        except BaseException:
+            session.abandon()
+            raise
+        progress = session.logger.progress()
+        if source.bag.problem:
+            log(f"bag {bag} {source.bag.problem}; the part before is in the session")
+        speed = progress.tiles / max(time.monotonic() - start, 1e-9)
+        return session.finish(not source.bag.problem, speed) | _bag_findings(source)
+
+
+def _bag_findings(source: BagSource) -> dict[str, Any]:
+    """What the result says of the bag, beside what the session's summary holds."""
+    topics = source.topics
+    return {
+        "bag": {
+            "path": str(source.bag.path),
+            "whole": not source.bag.problem,
+            "problem": source.bag.problem,
+            "unreadable_messages": source.unreadable,
+            "image": topics.image.name,
+            "odometry": topics.odometry.name,
+            "camera_info": topics.camera_info.name if topics.camera_info is not None else None,
+        }
+    }

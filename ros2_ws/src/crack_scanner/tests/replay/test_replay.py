@@ -1,0 +1,100 @@
+"""A bag gives the cracks that the scan it was made of gives, whoever has written it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rosbags.rosbag2 import CompressionMode, StoragePlugin, Writer
+
+from crack_scanner.errors import CrackScannerError
+from crack_scanner.frames import Frame, Odometry
+from crack_scanner.replay import replay_bag
+from crack_scanner.settings import ScanSettings
+from crack_scanner.sources.simulator.config import SimulatorConfig
+from crack_scanner.sources.simulator.robot import SimulatedRobot
+from tests.replay.written_bags import COMPRESSED, IMAGE, INFO, ODOMETRY, write_bag
+
+SETTINGS = ScanSettings(surface_width=1.0, surface_height=0.5, threads=1)
+
+
+@pytest.fixture(scope="session")
+def events() -> list[Frame | Odometry]:
+    """A short simulated scan of a small wall."""
+    config = SimulatorConfig(seed=5, wall_width=1.0, wall_height=0.5, crack_count=2, duration=3.0)
+    return list(SimulatedRobot(config))
+
+
+@pytest.fixture(scope="session")
+def reference(events: list[Any], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The session of a plain bag of it."""
+    folder = tmp_path_factory.mktemp("reference")
+    replay_bag(write_bag(folder / "bag", events), folder / "out", SETTINGS)
+    return folder / "out"
+
+
+def results(folder: Path) -> list[bytes]:
+    return [(folder / name).read_bytes() for name in ("cracks.geojson", "cracks.csv")]
+
+
+def test_a_scan_finds_cracks_in_its_bag(reference: Path) -> None:
+    assert b"LineString" in results(reference)[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "encoding", "compression", "storage"),
+    [
+        ("bag", "bgr8", CompressionMode.MESSAGE, StoragePlugin.MCAP),
+        ("bag", "png", CompressionMode.FILE, StoragePlugin.SQLITE3),
+        ("bag.bag", "bgr8", CompressionMode.NONE, StoragePlugin.MCAP),
+    ],
+)
+def test_lossless_pictures_give_the_same_bytes(
+    events: list[Any],
+    reference: Path,
+    tmp_path: Path,
+    name: str,
+    encoding: str,
+    compression: Any,
+    storage: Any,
+) -> None:
+    bag = write_bag(tmp_path / name, events, encoding, compression, storage)
+    summary = replay_bag(bag, tmp_path / "out", SETTINGS.changed(threads=2))
+    assert summary["bag"]["whole"]
+    assert results(tmp_path / "out") == results(reference)
+
+
+def test_a_cut_file_is_scanned_up_to_the_cut(events: list[Any], tmp_path: Path) -> None:
+    whole = next(write_bag(tmp_path / "bag", events).glob("*.mcap")).read_bytes()
+    cut = tmp_path / "cut.mcap"
+    cut.write_bytes(whole[: len(whole) * 7 // 10])
+    said: list[str] = []
+    summary = replay_bag(cut, tmp_path / "out", SETTINGS, log=said.append)
+    frames = sum(isinstance(event, Frame) for event in events)
+    assert 0.5 * frames < summary["frames"] < 0.75 * frames
+    assert not summary["complete"]
+    assert "cut" in said[-1]
+
+
+@pytest.mark.parametrize(
+    ("without", "words"),
+    [
+        ((ODOMETRY,), "no odometry.*--odometry"),
+        ((INFO,), "no camera_info.*--calibration"),
+        ((IMAGE, COMPRESSED), "no picture.*--image"),
+    ],
+)
+def test_what_is_missing_is_named_with_its_cure(
+    events: list[Any], tmp_path: Path, without: tuple[str, ...], words: str
+) -> None:
+    bag = write_bag(tmp_path / "bag", events[:30], without=without)
+    with pytest.raises(CrackScannerError, match=words):
+        replay_bag(bag, tmp_path / "out", SETTINGS)
+
+
+def test_an_empty_bag_is_said_to_be_empty(tmp_path: Path) -> None:
+    with Writer(tmp_path / "bag", version=9, storage_plugin=StoragePlugin.MCAP):
+        pass
+    with pytest.raises(CrackScannerError, match="0 messages"):
+        replay_bag(tmp_path / "bag", tmp_path / "out", SETTINGS)
