@@ -112,7 +112,8 @@ class Bag:
                 "metadata.yaml, or a whole .mcap, .db3 or .bag file"
             ) from error
         cut = CutMcap(files)
-        self.problem = f"is cut: {cut.read_bytes} of {cut.all_bytes} bytes can be read"
+        count = sum(connection.msgcount for connection in cut.connections)
+        self.problem = f"is cut: {count} messages, {cut.read_bytes} of {cut.all_bytes} bytes, can be read"
         return cut
 
 

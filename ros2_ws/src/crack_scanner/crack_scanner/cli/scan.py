@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
@@ -13,11 +14,13 @@ from typing import TYPE_CHECKING, Any
 from crack_scanner.cli.interrupts import DeferredInterrupt
 from crack_scanner.cli.sources import add_source_arguments, open_source, source_settings
 from crack_scanner.cli.topics import TOPIC, scan_topics
+from crack_scanner.errors import CrackScannerError
 from crack_scanner.resources import DEFAULT_CONFIG, DEFAULT_MODEL, DEFAULT_SEGMENTER
 from crack_scanner.vision.model_card import PRECISIONS
 
 if TYPE_CHECKING:
     from crack_scanner.cli.output import Output
+    from crack_scanner.frames import Frame, Odometry
     from crack_scanner.pipeline.scorer import FrameScorer
     from crack_scanner.settings import ScanSettings
     from crack_scanner.sources.source import Source
@@ -59,6 +62,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--overlap", type=float, metavar="F", help="overlap of the tiles, 0 to 0.9")
     parser.add_argument("--threads", type=int, metavar="N", help="interpreters side by side (one a core)")
     parser.add_argument("--precision", choices=PRECISIONS, help="of the classifier (auto: what is faster)")
+    parser.add_argument("--record", type=Path, metavar="BAG", help="also write what is scanned into a bag")
+    parser.add_argument(
+        "--record-pictures",
+        choices=("raw", "png", "jpeg"),
+        default="raw",
+        help="in the bag; jpeg changes pixels, so a replay finds slightly other cracks (raw)",
+    )
     add_source_arguments(parser)
 
 
@@ -71,6 +81,8 @@ def run(args: argparse.Namespace) -> dict[str, Any] | int:
     from crack_scanner.vision.segmenter import CrackSegmenter
 
     if args.source == TOPIC:
+        if args.record is not None:
+            raise CrackScannerError("--record does not go with --source topic: use ros2 bag record")
         summary = scan_topics(args)
         say_summary(args.output, summary, args.out)
         return summary
@@ -103,6 +115,7 @@ class _Scan:
 
         self._output: Output = args.output
         self._source = source
+        self._record = None if args.record is None else (args.record, args.record_pictures)
         begin = Beginning(args.overwrite, args.resume, args.database, Patience(args.output.log))
         if args.resume and source.live:
             source.start_at(0)
@@ -123,12 +136,25 @@ class _Scan:
 
     def run(self, scorer: FrameScorer) -> dict[str, Any] | int:
         """Scan to the end or to Ctrl-C; an error leaves the database, unfinished, and no results."""
+        from crack_scanner.bags.recorder import BagRecorder
+
+        if self._record is None:
+            return self._run(scorer, lambda _: None)
+        path, pictures = self._record
+        recorder = BagRecorder(path, pictures)
+        try:
+            return self._run(scorer, recorder.add)
+        finally:
+            recorder.close()
+            self._output.log(f"{recorder.messages} messages recorded in {path}")
+
+    def _run(self, scorer: FrameScorer, record: Callable[[Frame | Odometry], None]) -> dict[str, Any] | int:
         from crack_scanner.pipeline.scan import run_scan
 
         complete, interrupt = False, DeferredInterrupt()
         logger, live = self._session.logger, self._source.live
         try:
-            run_scan(self._source, scorer, logger, live, self._on_frame, interrupt)
+            run_scan(self._source, scorer, logger, live, self._on_frame, interrupt, record)
             complete = True
             interrupt.ignore_further()
         except KeyboardInterrupt:

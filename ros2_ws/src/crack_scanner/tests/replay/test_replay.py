@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from rosbags.rosbag2 import CompressionMode, StoragePlugin, Writer
 
+from crack_scanner.bags.bag import Bag
+from crack_scanner.bags.recorder import BagRecorder
 from crack_scanner.errors import CrackScannerError
 from crack_scanner.frames import Frame, Odometry
 from crack_scanner.replay import replay_bag
@@ -63,6 +65,33 @@ def test_lossless_pictures_give_the_same_bytes(
     summary = replay_bag(bag, tmp_path / "out", SETTINGS.changed(threads=2))
     assert summary["bag"]["whole"]
     assert results(tmp_path / "out") == results(reference)
+
+
+@pytest.mark.parametrize("pictures", ["raw", "png"])
+def test_our_own_recording_gives_the_same_bytes(
+    events: list[Any], reference: Path, tmp_path: Path, pictures: str
+) -> None:
+    recorder = BagRecorder(tmp_path / "bag", pictures)
+    for event in events:
+        recorder.add(event)
+    recorder.close()
+    replay_bag(tmp_path / "bag", tmp_path / "out", SETTINGS)
+    assert results(tmp_path / "out") == results(reference)
+
+
+def test_what_a_killed_recorder_leaves_is_all_there_up_to_its_last_picture(
+    events: list[Any], tmp_path: Path
+) -> None:
+    recorder = BagRecorder(tmp_path / "bag")
+    for event in events:
+        recorder.add(event)
+        if isinstance(event, Frame):
+            written = recorder.messages
+    # Never closed: neither an index nor metadata.yaml.
+    bag = Bag(tmp_path / "bag")
+    assert sum(topic.count for topic in bag.topics) == written
+    assert f"{written} messages" in bag.problem
+    recorder.close()
 
 
 def test_a_cut_file_is_scanned_up_to_the_cut(events: list[Any], tmp_path: Path) -> None:
