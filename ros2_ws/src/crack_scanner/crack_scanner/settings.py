@@ -13,6 +13,7 @@ import yaml
 from crack_scanner.errors import CrackScannerError
 from crack_scanner.surface.plane import SurfacePlane
 from crack_scanner.surface.pose import Pose
+from crack_scanner.vision.dense_plan import DENSE
 from crack_scanner.vision.model_card import AUTO, PRECISIONS
 from crack_scanner.vision.quality import QualityLimits
 
@@ -40,6 +41,11 @@ class ScanSettings:
     threads: int = _setting(0, "interpreters side by side; 0: one for each core", 0, 256)
     precision: str = _setting(
         AUTO, "what the classifier computes with; auto: what is faster here", choices=PRECISIONS
+    )
+    dense: str = _setting(
+        AUTO,
+        "overlapping tiles from one pass over large pieces of a picture; auto: where that is cheaper",
+        choices=DENSE,
     )
     measure_every: float = _setting(
         0.25, "least time between two looks at the pixels of crack tiles, s; 0: every frame", 0.0, 3600.0

@@ -96,11 +96,12 @@ class FrameScorer:
         self._segmenter = segmenter
         self._measure_every_ns = int(settings.measure_every * 1e9)
         self._measured_ns: int | None = None
+        self._dense = settings.dense
         self._tiler = FrameTiler(settings)
 
     def score(self, stamp_ns: int, image: NDArray[np.uint8]) -> TileScores:
         """Scores and lines of an image (H, W, 3) uint8 RGB."""
-        scores = self._tile_scores(self._tiler.tile(stamp_ns, image))
+        scores = self._tile_scores(self._tiler.tile(stamp_ns, image), image)
         return self._with_cracks(scores, lambda: image)
 
     def score_tiles(self, frame: TiledFrame) -> TileScores:
@@ -119,11 +120,21 @@ class FrameScorer:
             return replace(scores, cracks=observe_frame(self._segmenter, image(), scores))
         return replace(scores, cracks=FrameCracks((), self._segmenter.card.model_id))
 
-    def _tile_scores(self, frame: TiledFrame) -> TileScores:
-        """Scores of a tiled frame; a useless tile gets NaN instead of a probability."""
+    def _probability(self, frame: TiledFrame, image: NDArray[np.uint8] | None) -> NDArray[np.float32]:
+        """(N,) what the classifier says of a frame's tiles, NaN where they are useless."""
         useful = np.flatnonzero(frame.usable)
+        if image is not None and isinstance(frame.grid, TileGrid):
+            pieces = self._classifier.dense_plan(frame.grid, len(useful), self._dense)
+            if pieces is not None:
+                found = self._classifier.score_dense(image, frame.grid, pieces)
+                return np.where(frame.usable, found, np.float32(np.nan))
         probability = np.full(len(frame.tiles), np.nan, np.float32)
         probability[useful] = self._classifier.score([frame.tiles[index] for index in useful.tolist()])
+        return probability
+
+    def _tile_scores(self, frame: TiledFrame, image: NDArray[np.uint8] | None = None) -> TileScores:
+        """Scores of a tiled frame; a useless tile gets NaN instead of a probability."""
+        probability = self._probability(frame, image)
         grid = frame.grid
         return TileScores(
             stamp_ns=frame.stamp_ns,

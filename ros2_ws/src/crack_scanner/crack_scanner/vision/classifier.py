@@ -11,8 +11,15 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from crack_scanner.errors import CrackScannerError
+from crack_scanner.vision.dense_model import DenseModel, Piece, dense_stride
+from crack_scanner.vision.dense_plan import ALWAYS, AUTO, NEVER, is_cheaper, plan
 from crack_scanner.vision.litert_model import TileModel
 from crack_scanner.vision.model_card import ModelCard, load_card
+from crack_scanner.vision.tile_grid import TileGrid
+
+# More than the pieces of any one size of pictures have.
+_SHAPES_KEPT = 9
 
 
 class TileClassifier:
@@ -28,6 +35,9 @@ class TileClassifier:
         count = threads or len(os.sched_getaffinity(0))
         self._models = [TileModel(card, (1, 1), "one probability") for _ in range(count)]
         self._pool = ThreadPoolExecutor(count, thread_name_prefix="classifier") if count > 1 else None
+        self._file = card.path.read_bytes()
+        self._stride = dense_stride(self._file)
+        self._dense: list[dict[tuple[int, int, int], DenseModel]] = [{} for _ in range(count)]
 
     @classmethod
     def load(cls, model: Path, threads: int = 0) -> TileClassifier:
@@ -56,6 +66,65 @@ class TileClassifier:
         for share in shares:
             share.result()
         return scores
+
+    def dense_plan(self, grid: TileGrid, tiles: int, when: str = AUTO) -> list[Piece] | None:
+        """How to score `tiles` of a grid's tiles in large pieces; None where they are scored one by one.
+
+        Steps must be a multiple of the network's stride. when: one of DENSE.
+        """
+        pieces = plan(grid, self._stride) if self._stride is not None and when != NEVER else None
+        if when == ALWAYS:
+            if pieces is None:
+                raise CrackScannerError(
+                    f"dense is always, but tiles with overlap {grid.overlap:g} are not "
+                    f"even multiples of {self._stride} px apart, or the network is not made for it: "
+                    "choose another overlap (0.505 is 112 px) or dense auto"
+                )
+            return pieces
+        return pieces if pieces and is_cheaper(pieces, grid.tile_size, tiles) else None
+
+    def score_dense(
+        self, image: NDArray[np.uint8], grid: TileGrid, pieces: list[Piece]
+    ) -> NDArray[np.float32]:
+        """(N,) probability of each of the grid's tiles in an image (H, W, 3) uint8 RGB, scored by pieces.
+
+        The same as `score` gives, up to the rounding of sums.
+        """
+        scores = np.empty((len(grid.rows), len(grid.columns)), np.float32)
+        indices = itertools.count()
+
+        def share(models: dict[tuple[int, int, int], DenseModel]) -> None:
+            for index in indices:
+                if index >= len(pieces):
+                    return
+                self._score_piece(models, image, grid, pieces[index], scores)
+
+        if self._pool is None:
+            share(self._dense[0])
+        else:
+            for done in [self._pool.submit(share, models) for models in self._dense]:
+                done.result()
+        return scores.reshape(-1)
+
+    def _score_piece(
+        self,
+        models: dict[tuple[int, int, int], DenseModel],
+        image: NDArray[np.uint8],
+        grid: TileGrid,
+        piece: Piece,
+        scores: NDArray[np.float32],
+    ) -> None:
+        shape = piece.step, piece.rows, piece.columns
+        if shape not in models:
+            # A picture has few shapes of pieces; those of another size of pictures are not kept for ever.
+            if len(models) >= _SHAPES_KEPT:
+                models.clear()
+            models[shape] = DenseModel(self._file, *shape)
+        height, width = piece.extent(grid.tile_size)
+        row = int(np.searchsorted(grid.rows, piece.y))
+        column = int(np.searchsorted(grid.columns, piece.x))
+        part = image[piece.y : piece.y + height, piece.x : piece.x + width]
+        scores[row : row + piece.rows, column : column + piece.columns] = models[shape].run(part)
 
 
 def _score_share(
