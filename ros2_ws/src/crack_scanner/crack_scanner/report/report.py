@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from crack_scanner.mapping.coverage import Gap
 from crack_scanner.mapping.crack import Crack
 from crack_scanner.report import colours
 from crack_scanner.report.crack_map_sheet import SHOWN_GAPS, coverage_line, crack_map_svg
+from crack_scanner.report.photos import photo_rows, width_text, without_photo
 from crack_scanner.report.statements import facts, method, no_cracks, notices
 from crack_scanner.storage.session import SessionRecord
 from crack_scanner.storage.stamps import iso_seconds
@@ -35,11 +35,8 @@ def report_html(record: SessionRecord) -> str:
         # Made by SvgCanvas, which escapes what it is given.
         sheet=Markup(crack_map_svg(record)),
         cracks=[_crack_row(crack) for crack in record.cracks],
-        pictures=[
-            _picture(crack, record.pictures[crack.id])
-            for crack in record.cracks
-            if crack.picture is not None and crack.id in record.pictures
-        ],
+        photos=photo_rows(record),
+        without_photo=without_photo(record),
         no_cracks=no_cracks(record),
         coverage=coverage_line(coverage),
         gaps=[_gap_row(gap) for gap in coverage.gaps[:SHOWN_GAPS]],
@@ -89,7 +86,7 @@ def _crack_row(crack: Crack) -> dict[str, Any]:
         "id": crack.id,
         "where": f"{low_u:.2f} to {high_u:.2f} m, {low_v:.2f} to {high_v:.2f} m",
         "length": f"{crack.length * 1e3:.0f} mm",
-        "width": _width(crack),
+        "width": width_text(crack),
         "colour": colours.crack_class(crack).colour,
         "severity": crack.severity,
         # Evidence is never certainty: "1.000" would say more than is known.
@@ -101,22 +98,6 @@ def _crack_row(crack: Crack) -> dict[str, Any]:
         "first_seen": iso_seconds(crack.first_seen_ns),
         "last_seen": iso_seconds(crack.last_seen_ns),
     }
-
-
-def _picture(crack: Crack, jpeg: bytes) -> dict[str, Any]:
-    stamp_ns = crack.last_seen_ns if crack.picture is None else crack.picture.stamp_ns
-    return {
-        "id": crack.id,
-        "source": f"data:image/jpeg;base64,{base64.b64encode(jpeg).decode()}",
-        "note": f"{crack.length * 1e3:.0f} mm, {_width(crack)}, picture of {iso_seconds(stamp_ns)}",
-    }
-
-
-def _width(crack: Crack) -> str:
-    if crack.width_max_mm is not None:
-        sigma = "" if crack.width_sigma_mm is None else f" ± {crack.width_sigma_mm:.2f}"
-        return f"{crack.width_max_mm:.2f}{sigma} mm"
-    return "not measured" if crack.smallest_width_mm is None else f"< {crack.smallest_width_mm:.2f} mm"
 
 
 def _gap_row(gap: Gap) -> dict[str, str]:
