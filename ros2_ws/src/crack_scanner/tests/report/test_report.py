@@ -11,7 +11,9 @@ from crack_scanner.mapping.coverage import coverage
 from crack_scanner.mapping.evidence_grid import EvidenceGrid
 from crack_scanner.mapping.overview import overview
 from crack_scanner.report.report import report_html
+from crack_scanner.resources import DEFAULT_MODEL
 from crack_scanner.storage.session import ScanProgress, SessionRecord
+from crack_scanner.vision.model_card import load_card
 from tests.storage.sample_session import SampleSession
 
 
@@ -68,6 +70,21 @@ def test_model_software_and_settings_are_named(sample: SampleSession) -> None:
         "3 (queue full)",
     ):
         assert fact in text
+
+
+def test_the_guide_value_and_the_recall_of_the_model_are_named(sample: SampleSession) -> None:
+    card = load_card(DEFAULT_MODEL)
+    info = replace(
+        sample.record.info,
+        model_sha256=card.sha256,
+        settings={"guide_value": "0.3 mm (EN 1992-1-1 Table 7.1N)"},
+    )
+    known = Page(report_html(replace(sample.record, info=info))).text
+    assert "0.3 mm (EN 1992-1-1 Table 7.1N)" in known
+    assert "of the tiles with cracks of ozgenel, unseen blocks" in known
+    unknown = Page(report_html(sample.record)).text
+    assert "is not recorded in this session" in unknown
+    assert "was not found out" in unknown
 
 
 def test_gaps_are_listed_largest_first(sample: SampleSession) -> None:
