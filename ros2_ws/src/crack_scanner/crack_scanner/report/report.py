@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,7 @@ from markupsafe import Markup
 
 from crack_scanner.mapping.coverage import Gap
 from crack_scanner.mapping.crack import Crack
+from crack_scanner.mapping.severity import SEVERITIES
 from crack_scanner.report import colours
 from crack_scanner.report.crack_map_sheet import SHOWN_GAPS, coverage_line, crack_map_svg
 from crack_scanner.report.photos import photo_rows, width_text, without_photo
@@ -34,7 +37,10 @@ def report_html(record: SessionRecord) -> str:
         figures=_figures(record),
         # Made by SvgCanvas, which escapes what it is given.
         sheet=Markup(crack_map_svg(record)),
-        cracks=[_crack_row(crack) for crack in record.cracks],
+        cracks=[_crack_row(crack, crack.id in record.photos) for crack in record.cracks],
+        severities=SEVERITIES,
+        script=Markup(_script()),
+        script_hash=_script_hash(),
         photos=photo_rows(record),
         without_photo=without_photo(record),
         no_cracks=no_cracks(record),
@@ -59,6 +65,17 @@ def _template() -> Template:
     return environment.get_template("report.html.j2")
 
 
+@lru_cache(maxsize=1)
+def _script() -> str:
+    """The report's own script, the only one that its content security policy lets run."""
+    return (TEMPLATES / "report.js").read_text(encoding="utf-8")
+
+
+def _script_hash() -> str:
+    digest = hashlib.sha256(_script().encode()).digest()
+    return f"sha256-{base64.b64encode(digest).decode()}"
+
+
 def _figures(record: SessionRecord) -> list[dict[str, str]]:
     coverage, progress = record.coverage, record.progress
     length = sum(crack.length for crack in record.cracks)
@@ -80,10 +97,16 @@ def _figures(record: SessionRecord) -> list[dict[str, str]]:
     return [{"name": name, "value": value, "note": note} for name, value, note in rows]
 
 
-def _crack_row(crack: Crack) -> dict[str, Any]:
+def _crack_row(crack: Crack, has_photo: bool) -> dict[str, Any]:
     low_u, low_v, high_u, high_v = crack.extent
     return {
         "id": crack.id,
+        "has_photo": has_photo and crack.picture is not None,
+        "length_m": crack.length,
+        # Those finer than can be measured before those that are not measured at all, both before a number.
+        "width_mm": _sortable_width(crack),
+        "p": crack.probability,
+        "sigma_m": crack.position_sigma,
         "where": f"{low_u:.2f} to {high_u:.2f} m, {low_v:.2f} to {high_v:.2f} m",
         "length": f"{crack.length * 1e3:.0f} mm",
         "width": width_text(crack),
@@ -98,6 +121,12 @@ def _crack_row(crack: Crack) -> dict[str, Any]:
         "first_seen": iso_seconds(crack.first_seen_ns),
         "last_seen": iso_seconds(crack.last_seen_ns),
     }
+
+
+def _sortable_width(crack: Crack) -> float:
+    if crack.width_max_mm is not None:
+        return crack.width_max_mm
+    return -1.0 if crack.smallest_width_mm is None else 0.0
 
 
 def _gap_row(gap: Gap) -> dict[str, str]:
