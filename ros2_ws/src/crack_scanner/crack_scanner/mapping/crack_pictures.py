@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 
 from crack_scanner.mapping.crack import BestPicture, Crack
 from crack_scanner.mapping.crack_register import CrackRegister
+from crack_scanner.mapping.photo_layout import PhotoLayout, layout_of
 from crack_scanner.mapping.polyline import path_length
 from crack_scanner.surface.footprint import FrameView
-from crack_scanner.vision.picture_crop import as_jpeg
+from crack_scanner.vision.crack_photo import CrackPhoto
 from crack_scanner.vision.sightings import CrackSighting
 
 Floats = NDArray[np.float64]
@@ -30,12 +31,24 @@ _POINT_STRIDE = 8
 
 
 @dataclass(frozen=True, eq=False)
+class KeptPhoto:
+    """Of a crack: JPEG files of its surroundings and of its widest place, and where they lie.
+
+    context, close_up: empty, layout: None, where they were not kept.
+    """
+
+    context: bytes
+    close_up: bytes = b""
+    layout: PhotoLayout | None = None
+
+
+@dataclass(frozen=True, eq=False)
 class PictureChange:
-    """That the picture of crack `crack_id` is now `jpeg`, or what was that of crack `taken_from`."""
+    """That the photo of crack `crack_id` is now `photo`, or what was that of crack `taken_from`."""
 
     crack_id: int
     picture: BestPicture
-    jpeg: bytes = b""
+    photo: KeptPhoto | None = None
     taken_from: int | None = None
 
 
@@ -43,7 +56,12 @@ class PictureChange:
 class _Candidate:
     uv: Floats
     picture: BestPicture
-    sighting: CrackSighting
+    view: FrameView
+    photo: CrackPhoto
+
+    def kept(self) -> KeptPhoto:
+        context, close_up = self.photo.context.jpeg(), self.photo.close_up.jpeg()
+        return KeptPhoto(context, close_up, layout_of(self.view, self.photo))
 
 
 class CrackPictures:
@@ -59,14 +77,15 @@ class CrackPictures:
         """Take what a picture shows. quality: of the picture, 0 to 1."""
         for sighting in sightings:
             uv = view.pixels_to_surface(sighting.widths.points[::_POINT_STRIDE])
-            if sighting.crop is None or len(uv) < 2 or not np.isfinite(uv).all():
+            if sighting.photo is None or len(uv) < 2 or not np.isfinite(uv).all():
                 continue
             middle = sighting.widths.points[len(sighting.widths.points) // 2][None]
             resolution = float(view.ground_sampling_distance(middle)[0])
             # Much of the crack, fine and sharp: pixels along it that show something.
             merit = path_length(uv) / resolution * quality
             if np.isfinite(merit) and merit > 0:
-                self._waiting.append(_Candidate(uv, BestPicture(stamp_ns, merit), sighting))
+                picture = BestPicture(stamp_ns, merit)
+                self._waiting.append(_Candidate(uv, picture, view, sighting.photo))
 
     def settle(self, register: CrackRegister) -> None:
         """Give the pictures that wait to the cracks that they show; the others wait on."""
@@ -77,8 +96,7 @@ class CrackPictures:
                 self._waiting.append(candidate)
             elif crack.picture is None or candidate.picture.merit > CLEARLY_BETTER * crack.picture.merit:
                 register.update(replace(crack, picture=candidate.picture))
-                jpeg = b"" if candidate.sighting.crop is None else as_jpeg(candidate.sighting.crop)
-                self.changes.append(PictureChange(crack.id, candidate.picture, jpeg))
+                self.changes.append(PictureChange(crack.id, candidate.picture, candidate.kept()))
 
     def inherited(self, crack_id: int, past: Iterable[Crack]) -> BestPicture | None:
         """The best picture of the cracks that a crack was up to now, which may have had other ids."""

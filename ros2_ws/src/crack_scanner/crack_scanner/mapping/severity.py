@@ -26,6 +26,11 @@ class GuideValue:
     exposure: str
     limit_mm: float
 
+    @property
+    def text(self) -> str:
+        """Table, exposure and limit in one line."""
+        return f"{self.limit_mm:g} mm ({self.table}, exposure {self.exposure})"
+
     def severity(
         self, width_mm: float | None, sigma_mm: float | None, smallest_mm: float | None = None
     ) -> str:

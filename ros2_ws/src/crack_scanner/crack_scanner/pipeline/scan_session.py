@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +60,9 @@ class ScanSession:
     ) -> None:
         """`mount`: camera optical frame in base_link. begin: what to do about a session in `folder`."""
         self.folder = folder
-        self.map = CrackMap(info.surface, settings, load_guide_value(SEVERITY))
+        guide = load_guide_value(SEVERITY)
+        info = replace(info, settings={**info.settings, "guide_value": guide.text})
+        self.map = CrackMap(info.surface, settings, guide)
         self.resumed = begin.resume and can_be_resumed(folder, begin.database)
         past = None
         if self.resumed:

@@ -18,6 +18,8 @@ FAINT_INK = "#6a6a6a"
 PAPER = "#ffffff"
 GRID_LINE = "#cfcdc6"
 FRAME = "#4a4a4a"
+# Ground of a width that was measured, behind a profile.
+OPENING = "#f6dfcf"
 
 COVERAGE_COLOURS = {SCANNED: "#eeede8", NOT_GOOD_ENOUGH: "#f3d38c", NOT_SCANNED: "#a8a8ac"}
 COVERAGE_NAMES = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,10 @@ from markupsafe import Markup
 
 from crack_scanner.mapping.coverage import Gap
 from crack_scanner.mapping.crack import Crack
+from crack_scanner.mapping.severity import SEVERITIES
 from crack_scanner.report import colours
 from crack_scanner.report.crack_map_sheet import SHOWN_GAPS, coverage_line, crack_map_svg
+from crack_scanner.report.photos import photo_rows, width_text, without_photo
 from crack_scanner.report.statements import facts, method, no_cracks, notices
 from crack_scanner.storage.session import SessionRecord
 from crack_scanner.storage.stamps import iso_seconds
@@ -34,12 +37,12 @@ def report_html(record: SessionRecord) -> str:
         figures=_figures(record),
         # Made by SvgCanvas, which escapes what it is given.
         sheet=Markup(crack_map_svg(record)),
-        cracks=[_crack_row(crack) for crack in record.cracks],
-        pictures=[
-            _picture(crack, record.pictures[crack.id])
-            for crack in record.cracks
-            if crack.picture is not None and crack.id in record.pictures
-        ],
+        cracks=[_crack_row(crack, crack.id in record.photos) for crack in record.cracks],
+        severities=SEVERITIES,
+        script=Markup(_script()),
+        script_hash=_script_hash(),
+        photos=photo_rows(record),
+        without_photo=without_photo(record),
         no_cracks=no_cracks(record),
         coverage=coverage_line(coverage),
         gaps=[_gap_row(gap) for gap in coverage.gaps[:SHOWN_GAPS]],
@@ -60,6 +63,17 @@ def _template() -> Template:
         lstrip_blocks=True,
     )
     return environment.get_template("report.html.j2")
+
+
+@lru_cache(maxsize=1)
+def _script() -> str:
+    """The report's own script, the only one that its content security policy lets run."""
+    return (TEMPLATES / "report.js").read_text(encoding="utf-8")
+
+
+def _script_hash() -> str:
+    digest = hashlib.sha256(_script().encode()).digest()
+    return f"sha256-{base64.b64encode(digest).decode()}"
 
 
 def _figures(record: SessionRecord) -> list[dict[str, str]]:
@@ -83,13 +97,19 @@ def _figures(record: SessionRecord) -> list[dict[str, str]]:
     return [{"name": name, "value": value, "note": note} for name, value, note in rows]
 
 
-def _crack_row(crack: Crack) -> dict[str, Any]:
+def _crack_row(crack: Crack, has_photo: bool) -> dict[str, Any]:
     low_u, low_v, high_u, high_v = crack.extent
     return {
         "id": crack.id,
+        "has_photo": has_photo and crack.picture is not None,
+        "length_m": crack.length,
+        # Those finer than can be measured before those that are not measured at all, both before a number.
+        "width_mm": _sortable_width(crack),
+        "p": crack.probability,
+        "sigma_m": crack.position_sigma,
         "where": f"{low_u:.2f} to {high_u:.2f} m, {low_v:.2f} to {high_v:.2f} m",
         "length": f"{crack.length * 1e3:.0f} mm",
-        "width": _width(crack),
+        "width": width_text(crack),
         "colour": colours.crack_class(crack).colour,
         "severity": crack.severity,
         # Evidence is never certainty: "1.000" would say more than is known.
@@ -103,20 +123,10 @@ def _crack_row(crack: Crack) -> dict[str, Any]:
     }
 
 
-def _picture(crack: Crack, jpeg: bytes) -> dict[str, Any]:
-    stamp_ns = crack.last_seen_ns if crack.picture is None else crack.picture.stamp_ns
-    return {
-        "id": crack.id,
-        "source": f"data:image/jpeg;base64,{base64.b64encode(jpeg).decode()}",
-        "note": f"{crack.length * 1e3:.0f} mm, {_width(crack)}, picture of {iso_seconds(stamp_ns)}",
-    }
-
-
-def _width(crack: Crack) -> str:
+def _sortable_width(crack: Crack) -> float:
     if crack.width_max_mm is not None:
-        sigma = "" if crack.width_sigma_mm is None else f" ± {crack.width_sigma_mm:.2f}"
-        return f"{crack.width_max_mm:.2f}{sigma} mm"
-    return "not measured" if crack.smallest_width_mm is None else f"< {crack.smallest_width_mm:.2f} mm"
+        return crack.width_max_mm
+    return -1.0 if crack.smallest_width_mm is None else 0.0
 
 
 def _gap_row(gap: Gap) -> dict[str, str]:

@@ -38,10 +38,10 @@ def write_session(
     for name, make in _FILES.items():
         content = make(record)
         write_atomically(out / name, content.encode() if isinstance(content, str) else content)
-    if record.pictures:
+    if record.photos:
         make_folder(out / PICTURES)
-    for crack_id, jpeg in record.pictures.items():
-        write_atomically(out / picture_name(crack_id), jpeg)
+    for crack_id, photo in record.photos.items():
+        write_atomically(out / picture_name(crack_id), photo.context)
     summary = session_summary(record, str(out)) | dict(findings or {})
     text = json.dumps(summary, indent=1, ensure_ascii=False) + "\n"
     write_atomically(out / SUMMARY, text.encode())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from crack_scanner.storage.session import SessionRecord
+from crack_scanner.vision.model_card import measured_recall
 
 
 @dataclass(frozen=True)
@@ -96,8 +97,37 @@ def method(record: SessionRecord) -> list[str]:
         "A crack in this list is the finding of a machine. Someone who knows the structure should look at "
         "it before anything is decided.",
     ]
-    paragraphs.insert(1, _widths(record))
-    return paragraphs
+    return [paragraphs[0], _widths(record), _guide(record), *paragraphs[1:], _recall(record)]
+
+
+def _guide(record: SessionRecord) -> str:
+    """What widths were compared with."""
+    guide = record.info.settings.get("guide_value")
+    if guide is None:
+        return "Severity: which guide value widths were compared with is not recorded in this session."
+    return (
+        f"Severity: widths are compared with the guide value {guide}. Above it is a reason to look closer, "
+        "not a verdict on the structure; around it means within two standard deviations."
+    )
+
+
+def _recall(record: SessionRecord) -> str:
+    """What was measured of the classifier, where its card is at hand."""
+    measured = measured_recall(record.info.model_sha256)
+    if not measured:
+        return (
+            "How many cracks this classifier misses was not found out: its figures are not among those of "
+            "the models that come with the program."
+        )
+    rows = "; ".join(
+        f"{recall:.1%} of the tiles with cracks of {name}"
+        + (f" (95 %: {low:.1%} to {high:.1%})" if low else "")
+        for name, recall, low, high in measured
+    )
+    return (
+        f"The classifier was measured on pictures that it was not trained on. It recognised {rows}. On a "
+        "surface unlike those it may do worse."
+    )
 
 
 def _widths(record: SessionRecord) -> str:

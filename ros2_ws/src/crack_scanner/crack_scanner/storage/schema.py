@@ -106,7 +106,11 @@ class CrackPointRow(Base):
 
 
 class CrackPictureRow(Base):
-    """The best picture of a crack, by its number: the part of it that shows the crack, as a JPEG file."""
+    """The best photo of a crack, by its number, as JPEG files.
+
+    jpeg: the crack and its surroundings. close_up: its widest place. layout: where both lie on the surface,
+    see mapping.photo_layout; empty for photos of an earlier version.
+    """
 
     __tablename__ = "crack_pictures"
 
@@ -115,6 +119,27 @@ class CrackPictureRow(Base):
     stamp_ns: Mapped[int] = mapped_column(BigInteger)
     merit: Mapped[float]
     jpeg: Mapped[bytes] = mapped_column(LargeBinary)
+    close_up: Mapped[bytes | None] = mapped_column(LargeBinary)
+    layout: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+
+
+class VerdictRow(Base):
+    """What a person said of a finding, see storage.verdict; only ever added to."""
+
+    __tablename__ = "verdicts"
+    __table_args__ = (Index("ix_verdicts_session_id", "session_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    session_id: Mapped[int] = mapped_column(ForeignKey("sessions.id"))
+    finding: Mapped[str]
+    kind: Mapped[str]
+    reviewer: Mapped[str]
+    at_ns: Mapped[int] = mapped_column(BigInteger)
+    note: Mapped[str]
+    width_mm: Mapped[float | None]
+    path: Mapped[list[Any]]
+    judged: Mapped[list[Any]]
+    photo: Mapped[int | None]
 
 
 class GridBlockRow(Base):

@@ -10,6 +10,8 @@ from typing import Any
 from crack_scanner.errors import CrackScannerError
 from crack_scanner.mapping.coverage import Coverage
 from crack_scanner.mapping.crack import Crack
+from crack_scanner.mapping.crack_pictures import KeptPhoto
+from crack_scanner.storage.verdict import Verdict
 from crack_scanner.surface.plane import SurfacePlane
 
 
@@ -33,8 +35,8 @@ class SessionInfo:
     settings: Mapping[str, Any] = field(default_factory=dict)
 
 
-# Cracks, the longest first, whose pictures are taken out of the database: a report is read by people.
-MOST_PICTURES = 200
+# Cracks, the longest first, whose photos are taken out of the database: about 100 kB each.
+MOST_PHOTOS = 2000
 
 # Settings that may change within a session: they say how the work is done, not what it finds.
 _FREE_SETTINGS = {"threads", "precision", "pose_wait", "pose_history", "queue_frames"}
@@ -95,11 +97,13 @@ class ScanProgress:
 class SessionRecord:
     """A session with its results, as it is reported and exported.
 
-    cracks: by id. pictures: JPEG of the best picture of a crack, by its id, of at most MOST_PICTURES of them.
+    cracks: by id. photos: the best of each crack, by its id, of at most MOST_PHOTOS of them. verdicts: in the
+    order in which they were given.
     """
 
     info: SessionInfo
     progress: ScanProgress
     cracks: tuple[Crack, ...]
     coverage: Coverage
-    pictures: Mapping[int, bytes] = field(default_factory=dict)
+    photos: Mapping[int, KeptPhoto] = field(default_factory=dict)
+    verdicts: tuple[Verdict, ...] = ()

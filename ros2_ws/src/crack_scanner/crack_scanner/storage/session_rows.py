@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 from crack_scanner.errors import CrackScannerError
 from crack_scanner.mapping.crack import BestPicture, Crack
 from crack_scanner.mapping.crack_map import TrackPoint
-from crack_scanner.mapping.crack_pictures import PictureChange
+from crack_scanner.mapping.crack_pictures import KeptPhoto, PictureChange
 from crack_scanner.mapping.evidence_grid import BlockKey, EvidenceGrid
+from crack_scanner.mapping.photo_layout import layout_as_json, layout_from_json
 from crack_scanner.storage.cell_layout import Layout, cells_in_layout
 from crack_scanner.storage.rows import crack_of, crack_values, packed, unpacked
 from crack_scanner.storage.schema import CrackPictureRow, CrackPointRow, CrackRow, FrameRow, GridBlockRow
@@ -68,9 +69,9 @@ class SessionRows:
                 (table.c.session_id == self._id) & (table.c.number == number)
                 for number in (change.crack_id, change.taken_from)
             )
-            if change.taken_from is None:
+            if change.photo is not None:
                 session.execute(delete(table).where(mine))
-                row = {"number": change.crack_id, "jpeg": change.jpeg, **asdict(change.picture)}
+                row = {"number": change.crack_id, **asdict(change.picture), **_photo_values(change.photo)}
                 self._insert(session, CrackPictureRow, [row])
             elif session.execute(select(table.c.number).where(theirs)).first() is not None:
                 session.execute(delete(table).where(mine))
@@ -80,12 +81,16 @@ class SessionRows:
                 delete(table).where(table.c.session_id == self._id, table.c.number.in_(list(gone)))
             )
 
-    def pictures(self, session: Session, numbers: Iterable[int]) -> dict[int, bytes]:
-        """The kept pictures of cracks by number, as far as there are any."""
+    def photos(self, session: Session, numbers: Iterable[int]) -> dict[int, KeptPhoto]:
+        """The kept photos of cracks by number, as far as there are any."""
         table = _table(CrackPictureRow)
         mine = (table.c.session_id == self._id) & table.c.number.in_(list(numbers))
-        found = session.execute(select(table.c.number, table.c.jpeg).where(mine).order_by(table.c.number))
-        return {number: bytes(jpeg) for number, jpeg in found}
+        columns = select(table.c.number, table.c.jpeg, table.c.close_up, table.c.layout)
+        found = session.execute(columns.where(mine).order_by(table.c.number))
+        return {
+            number: KeptPhoto(bytes(jpeg), bytes(close_up or b""), layout_from_json(layout))
+            for number, jpeg, close_up, layout in found
+        }
 
     def _best_pictures(self, session: Session) -> dict[int, BestPicture]:
         table = _table(CrackPictureRow)
@@ -144,6 +149,14 @@ class SessionRows:
     def _insert(self, session: Session, row: type, rows: Sequence[Mapping[str, object]]) -> None:
         if rows:
             session.execute(insert(_table(row)), [{"session_id": self._id, **values} for values in rows])
+
+
+def _photo_values(photo: KeptPhoto) -> dict[str, object]:
+    return {
+        "jpeg": photo.context,
+        "close_up": photo.close_up or None,
+        "layout": layout_as_json(photo.layout),
+    }
 
 
 def _opened(key: BlockKey, stored: bytes) -> bytes:

@@ -8,8 +8,8 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from crack_scanner.vision.crack_photo import photo_of
 from crack_scanner.vision.picture_cracks import CrackLimits, find_cracks
-from crack_scanner.vision.picture_crop import crop_around
 from crack_scanner.vision.scores import TileScores
 from crack_scanner.vision.segmenter import CrackSegmenter
 from crack_scanner.vision.sightings import CrackSighting, FrameCracks
@@ -52,7 +52,7 @@ def observe_frame(
     cracks = find_cracks(image, probability, limits).cracks
     sightings = tuple(
         CrackSighting(
-            _single(crack.widths), float(np.float32(crack.probability)), crop_around(image, crack.points)
+            _single(crack.widths), float(np.float32(crack.probability)), photo_of(image, crack.widths)
         )
         for crack in cracks
     )

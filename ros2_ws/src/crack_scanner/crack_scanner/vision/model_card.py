@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from crack_scanner.errors import CrackScannerError
+from crack_scanner.resources import SHARE
 
 CLASSES = ("no crack", "crack")
 AUTO, FLOAT32, INT8 = PRECISIONS = ("auto", "float32", "int8")
@@ -69,6 +70,22 @@ def load_card(model: Path) -> ModelCard:
             f"model {model} has classes {list(card.classes)}; expected {list(CLASSES)} in this order"
         )
     return card
+
+
+def measured_recall(sha256: str) -> list[tuple[str, float, float | None, float | None]]:
+    """Name of a test set, recall, and its 95 % interval if known, from the card of a model of the program.
+
+    Empty where no card tells of the model with this sha256.
+    """
+    for path in sorted((SHARE / "models").glob("*.json")):
+        content = json.loads(path.read_text(encoding="utf-8"))
+        if content["sha256"] == sha256:
+            return [
+                (name, figures["recall"], *figures.get("interval", {}).get("recall", (None, None)))
+                for name, figures in content.get("metrics", {}).items()
+                if "recall" in figures
+            ]
+    return []
 
 
 def _read(card_path: Path, model: Path) -> ModelCard:

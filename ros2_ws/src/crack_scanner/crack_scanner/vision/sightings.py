@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
+from crack_scanner.vision.crack_photo import CrackPhoto
 from crack_scanner.vision.width import LineWidths
 
 
@@ -14,13 +12,13 @@ from crack_scanner.vision.width import LineWidths
 class CrackSighting:
     """One line of a crack in a frame.
 
-    widths: along its points, pixels of the frame. probability: 0 to 1. crop: (h, w, 3) uint8 RGB, the part of
-    the frame around it; None where it was not passed on.
+    widths: along its points, pixels of the frame. probability: 0 to 1. photo: what shows it; None where it
+    was not passed on.
     """
 
     widths: LineWidths
     probability: float
-    crop: NDArray[np.uint8] | None = None
+    photo: CrackPhoto | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -105,6 +105,29 @@ def smallest_claimable(blur: float) -> float:
     return max(LEAST_CLAIMABLE, 1.2 * blur)
 
 
+def grey_across(
+    image: NDArray[np.uint8], points: Floats, place: int, reach: float
+) -> tuple[Floats, Floats, tuple[float, float]] | None:
+    """Offsets (K,) pixels, grey values (K,) and direction x, y across a line at its point `place`.
+
+    image: (H, W, 3) uint8 RGB. points: (N, 2) x, y pixels about one pixel apart. Averaged over as many points
+    as a width is measured from; None for a line too short to have a direction.
+    """
+    near = slice(max(0, place - 4 * _WINDOW), place + 4 * _WINDOW + 1)
+    some, here = points[near], place - near.start
+    if len(some) < _WINDOW:
+        return None
+    low = np.maximum(np.floor(some.min(axis=0) - reach - 4).astype(int), 0)
+    high = np.ceil(some.max(axis=0) + reach + 5).astype(int)
+    part = image[low[1] : high[1], low[0] : high[0]]
+    if 0 in part.shape:
+        return None
+    profiles, at = _profiles(cv2.cvtColor(part, cv2.COLOR_RGB2GRAY), some - low, 2 * (reach - _GROUND))
+    x, y = _normals(some)[here].tolist()
+    values = uniform_filter1d(profiles, _WINDOW, axis=0, mode="nearest")[here]
+    return at.astype(np.float64), values.astype(np.float64), (x, y)
+
+
 def _centred(grey: NDArray[np.uint8], points: Floats, guess: Floats) -> tuple[Floats, Floats]:
     """The line moved half-way between the edges, and better guesses of the width."""
     profiles, at = _profiles(grey, points, float(np.quantile(guess, 0.98)))

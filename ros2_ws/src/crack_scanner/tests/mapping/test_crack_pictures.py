@@ -2,13 +2,12 @@
 
 from dataclasses import replace
 
-import cv2
 import numpy as np
 
 from crack_scanner.mapping.crack import BestPicture, Crack
 from crack_scanner.mapping.crack_pictures import CrackPictures
 from crack_scanner.mapping.crack_register import CrackRegister
-from crack_scanner.vision.picture_crop import LARGEST, as_jpeg, crop_around
+from crack_scanner.vision.crack_photo import from_jpeg, photo_of
 from crack_scanner.vision.sightings import CrackSighting
 from tests.mapping.tile_model import ModelScan, sightings
 
@@ -19,8 +18,9 @@ CRACK = Crack(3, PATH, 0.005, 0.99, 5, 1, 2)
 
 def seen(u: float, value: int) -> tuple[CrackSighting, ...]:
     """What the camera at (u, 0.5) sees of the crack, on a picture all of one grey."""
-    crop = np.full((20, 30, 3), value, np.uint8)
-    return tuple(replace(one, crop=crop) for one in sightings(SCAN.view(u, 0.5), [PATH]).sightings)
+    picture = np.full((720, 1280, 3), value, np.uint8)
+    lines = sightings(SCAN.view(u, 0.5), [PATH]).sightings
+    return tuple(replace(one, photo=photo_of(picture, one.widths)) for one in lines)
 
 
 def offered(pictures: CrackPictures, u: float, quality: float, stamp_ns: int) -> None:
@@ -42,9 +42,12 @@ def test_the_first_picture_is_kept_and_a_clearly_better_one_takes_its_place() ->
     kept = cracks.present[3].picture
     assert kept is not None
     assert kept.stamp_ns == 30
-    decoded = cv2.imdecode(np.frombuffer(pictures.changes[-1].jpeg, np.uint8), cv2.IMREAD_COLOR)
-    assert decoded.shape == (20, 30, 3)
-    assert abs(int(decoded.mean()) - 30) <= 1
+    photo = pictures.changes[-1].photo
+    assert photo is not None
+    for jpeg in (photo.context, photo.close_up):
+        decoded = from_jpeg(jpeg)
+        assert decoded is not None
+        assert abs(int(decoded.mean()) - 30) <= 1
 
 
 def test_a_picture_waits_for_its_crack_to_be_confirmed() -> None:
@@ -71,15 +74,3 @@ def test_a_joined_crack_has_the_best_picture_of_its_parts() -> None:
     assert pictures.inherited(1, parts) == BestPicture(2, 9.0)
     assert [(change.crack_id, change.taken_from) for change in pictures.changes] == [(1, 2)]
     assert CrackPictures().inherited(1, [CRACK]) is None
-
-
-def test_a_crop_is_bounded_and_shows_the_line() -> None:
-    image = np.zeros((1000, 2000, 3), np.uint8)
-    image[490:510, 100:1900] = 255
-    line = np.stack([np.linspace(100, 1900, 500), np.full(500, 500.0)], axis=1)
-    crop = crop_around(image, line)
-    assert max(crop.shape[:2]) == LARGEST
-    assert crop.max() == 255
-    assert len(as_jpeg(crop)) < 200_000
-    small = crop_around(image, np.array([[0.0, 0.0], [20.0, 10.0]]))
-    assert small.shape == (42, 52, 3)

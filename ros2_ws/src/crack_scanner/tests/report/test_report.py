@@ -1,5 +1,7 @@
 """The HTML report."""
 
+import base64
+import hashlib
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -10,8 +12,10 @@ import pytest
 from crack_scanner.mapping.coverage import coverage
 from crack_scanner.mapping.evidence_grid import EvidenceGrid
 from crack_scanner.mapping.overview import overview
-from crack_scanner.report.report import report_html
+from crack_scanner.report.report import TEMPLATES, report_html
+from crack_scanner.resources import DEFAULT_MODEL
 from crack_scanner.storage.session import ScanProgress, SessionRecord
+from crack_scanner.vision.model_card import load_card
 from tests.storage.sample_session import SampleSession
 
 
@@ -39,9 +43,14 @@ def unseen(sample: SampleSession) -> SessionRecord:
     return replace(sample.record, cracks=(), coverage=empty, progress=ScanProgress(complete=True))
 
 
-def test_nothing_is_fetched_and_nothing_is_run(sample: SampleSession) -> None:
+def test_nothing_is_fetched_and_only_the_reports_own_script_is_run(sample: SampleSession) -> None:
     page = Page(report_html(sample.record))
-    assert not {"script", "link", "iframe", "object", "embed", "form"} & {tag for tag, _ in page.tags}
+    tags = [tag for tag, _ in page.tags]
+    assert not {"link", "iframe", "object", "embed", "form"} & set(tags)
+    assert [attributes for tag, attributes in page.tags if tag == "script"] == [{}]
+    policy = next(attributes["content"] for tag, attributes in page.tags if "http-equiv" in attributes)
+    script = (TEMPLATES / "report.js").read_bytes()
+    assert base64.b64encode(hashlib.sha256(script).digest()).decode() in str(policy)
     for _, attributes in page.tags:
         for name, value in attributes.items():
             assert not name.startswith("on")
@@ -68,6 +77,21 @@ def test_model_software_and_settings_are_named(sample: SampleSession) -> None:
         "3 (queue full)",
     ):
         assert fact in text
+
+
+def test_the_guide_value_and_the_recall_of_the_model_are_named(sample: SampleSession) -> None:
+    card = load_card(DEFAULT_MODEL)
+    info = replace(
+        sample.record.info,
+        model_sha256=card.sha256,
+        settings={"guide_value": "0.3 mm (EN 1992-1-1 Table 7.1N)"},
+    )
+    known = Page(report_html(replace(sample.record, info=info))).text
+    assert "0.3 mm (EN 1992-1-1 Table 7.1N)" in known
+    assert "of the tiles with cracks of ozgenel, unseen blocks" in known
+    unknown = Page(report_html(sample.record)).text
+    assert "is not recorded in this session" in unknown
+    assert "was not found out" in unknown
 
 
 def test_gaps_are_listed_largest_first(sample: SampleSession) -> None:
@@ -109,7 +133,9 @@ def test_text_from_the_data_stays_text(sample: SampleSession, hostile: str) -> N
     progress = replace(sample.record.progress, frames_dropped={hostile: 1})
     html = report_html(replace(sample.record, info=info, progress=progress))
     page = Page(html)
-    assert not {"script", "img"} & {tag for tag, _ in page.tags}
+    tags = [tag for tag, _ in page.tags]
+    assert "img" not in tags
+    assert tags.count("script") == 1
     assert hostile in page.text
     assert "49" not in re.findall(r"<h1>(.*?)</h1>", html)
 

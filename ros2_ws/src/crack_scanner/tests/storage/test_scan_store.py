@@ -22,6 +22,7 @@ from crack_scanner.storage.scan_store import ScanStore
 from crack_scanner.storage.session import ScanProgress
 from crack_scanner.storage.session_folder import DATABASE, stored_at
 from crack_scanner.surface.footprint import FrameView
+from crack_scanner.vision.crack_photo import from_jpeg, photo_of
 from crack_scanner.vision.scores import TileScores
 from crack_scanner.vision.sightings import FrameCracks
 from tests.mapping.tile_model import sightings
@@ -239,9 +240,11 @@ def test_a_full_disk_is_one_line_and_what_was_saved_stays(tmp_path: Path, sample
 
 
 def with_pictures(scores: TileScores, view: FrameView) -> TileScores:
-    """A frame with the cracks' lines and crops, as a segmenter that misses nothing sees them."""
-    crop = np.full((30, 40, 3), 90, np.uint8)
-    lines = tuple(replace(line, crop=crop) for line in sightings(view, CRACKS).sightings)
+    """A frame with the cracks' lines and photos, as a segmenter that misses nothing sees them."""
+    picture = np.full((720, 1280, 3), 90, np.uint8)
+    lines = tuple(
+        replace(line, photo=photo_of(picture, line.widths)) for line in sightings(view, CRACKS).sightings
+    )
     return replace(scores, cracks=FrameCracks(lines, "1" * 12))
 
 
@@ -277,8 +280,11 @@ def test_a_map_larger_than_its_memory_is_the_same_map(
 def test_the_best_picture_of_each_crack_is_kept(tmp_path: Path, database: str) -> None:
     crack_map, store = scanned(tmp_path, database)
     record = store.record()
-    assert record.pictures.keys() == {crack.id for crack in crack_map.cracks}
-    assert all(jpeg.startswith(b"\xff\xd8") for jpeg in record.pictures.values())
+    assert record.photos.keys() == {crack.id for crack in crack_map.cracks}
+    for photo in record.photos.values():
+        assert photo.context.startswith(b"\xff\xd8")
+        assert from_jpeg(photo.close_up) is not None
+        assert photo.layout is not None
     assert [crack.picture for crack in record.cracks] == [crack.picture for crack in crack_map.cracks]
     strays = "SELECT number FROM crack_pictures WHERE number NOT IN (SELECT number FROM cracks)"
     assert rows(tmp_path, strays) == []
