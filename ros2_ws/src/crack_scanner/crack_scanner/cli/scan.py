@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 from crack_scanner.cli.interrupts import DeferredInterrupt
 from crack_scanner.cli.sources import add_source_arguments, open_source, source_settings
 from crack_scanner.cli.topics import TOPIC, scan_topics
+from crack_scanner.cli.viewing import NONE, ScanViewer, add_view_argument
+from crack_scanner.errors import CrackScannerError
 from crack_scanner.resources import DEFAULT_CONFIG, DEFAULT_MODEL, DEFAULT_SEGMENTER
 from crack_scanner.vision.model_card import PRECISIONS
 
@@ -59,6 +61,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--overlap", type=float, metavar="F", help="overlap of the tiles, 0 to 0.9")
     parser.add_argument("--threads", type=int, metavar="N", help="interpreters side by side (one a core)")
     parser.add_argument("--precision", choices=PRECISIONS, help="of the classifier (auto: what is faster)")
+    add_view_argument(parser)
     add_source_arguments(parser)
 
 
@@ -71,6 +74,10 @@ def run(args: argparse.Namespace) -> dict[str, Any] | int:
     from crack_scanner.vision.segmenter import CrackSegmenter
 
     if args.source == TOPIC:
+        if args.view != NONE:
+            raise CrackScannerError(
+                "--view shows the command's own sources; a scan of topics is shown by view.launch.py"
+            )
         summary = scan_topics(args)
         _say(args.output, summary, args.out)
         return summary
@@ -87,7 +94,8 @@ def run(args: argparse.Namespace) -> dict[str, Any] | int:
         source, settings = open_source(args, settings)
         try:
             info = _session_info(args, source, settings, classifier.card, segmenter)
-            return _Scan(args, source, settings, info).run(scorer)
+            with ScanViewer(args.view, args.output.log) as viewer:
+                return _Scan(args, source, settings, info, viewer).run(scorer)
         finally:
             source.close()
 
@@ -96,13 +104,19 @@ class _Scan:
     """One run: what the steps of `scan` share."""
 
     def __init__(
-        self, args: argparse.Namespace, source: Source, settings: ScanSettings, info: SessionInfo
+        self,
+        args: argparse.Namespace,
+        source: Source,
+        settings: ScanSettings,
+        info: SessionInfo,
+        viewer: ScanViewer,
     ) -> None:
         from crack_scanner.patience import Patience
         from crack_scanner.pipeline.scan_session import Beginning, ScanSession
 
         self._output: Output = args.output
         self._source = source
+        self._viewer = viewer
         begin = Beginning(args.overwrite, args.resume, args.database, Patience(args.output.log))
         if args.resume and source.live:
             source.start_at(0)
@@ -128,7 +142,7 @@ class _Scan:
         complete, interrupt = False, DeferredInterrupt()
         logger, live = self._session.logger, self._source.live
         try:
-            run_scan(self._source, scorer, logger, live, self._on_frame, interrupt)
+            run_scan(self._source, scorer, logger, live, self._on_frame, interrupt, self._viewer.look)
             complete = True
             interrupt.ignore_further()
         except KeyboardInterrupt:
@@ -140,6 +154,7 @@ class _Scan:
             self._session.abandon()
             raise
         summary = self._session.finish(complete, self._tiles_per_s(), self._source.truth)
+        self._viewer.update(self._session, live, self._tiles_per_s(), at_last=True)
         _say(self._output, summary, self._session.folder)
         if complete:
             return summary
@@ -147,6 +162,7 @@ class _Scan:
         return 130
 
     def _on_frame(self) -> None:
+        self._viewer.update(self._session, self._source.live, self._tiles_per_s())
         now = time.monotonic()
         if now < self._next_line:
             return

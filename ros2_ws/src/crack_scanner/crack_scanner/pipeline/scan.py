@@ -38,19 +38,21 @@ def run_scan(
     live: bool,
     on_frame: Callable[[], None],
     shield: AbstractContextManager[None] | None = None,
+    look: Callable[[Frame, TileScores], None] | None = None,
 ) -> None:
     """Score and log all events of a source, in their order.
 
     The source runs in a thread of its own, the scorer in another, the logger in the caller's. With
     `live`, pictures that nobody can score in time are dropped, oldest first, and counted; otherwise
     the source waits and nothing is lost. `on_frame` is called after each picture. `shield` is entered
-    around each item's logging, where an interrupt must wait. Any exception, Ctrl-C included, ends the
+    around each item's logging, where an interrupt must wait. `look` gets each scored picture, in the
+    scorer's thread, and must not take time. Any exception, Ctrl-C included, ends the
     threads before it goes on to the caller.
     """
     shield = shield or nullcontext()
     droppable = _is_frame if live else None
     arriving = Handoff(events, _BUFFERED if live else _BUFFERED_EVENTS, "source", droppable)
-    scored = Handoff(_score(arriving, scorer), _BUFFERED_EVENTS, "scorer")
+    scored = Handoff(_score(arriving, scorer, look), _BUFFERED_EVENTS, "scorer")
     try:
         for item in scored:
             with shield:
@@ -65,12 +67,17 @@ def run_scan(
         logger.count_dropped(LATE, arriving.dropped)
 
 
-def _score(events: Iterable[Frame | Odometry], scorer: FrameScorer) -> Iterator[Scored | Odometry]:
+def _score(
+    events: Events, scorer: FrameScorer, look: Callable[[Frame, TileScores], None] | None
+) -> Iterator[Scored | Odometry]:
     for event in events:
         if isinstance(event, Odometry):
             yield event
         else:
-            yield scorer.score(event.stamp_ns, event.image), event.camera
+            scores = scorer.score(event.stamp_ns, event.image)
+            if look is not None:
+                look(event, scores)
+            yield scores, event.camera
 
 
 def _is_frame(event: Frame | Odometry) -> bool:
