@@ -18,6 +18,7 @@ FAINT_INK = "#6a6a6a"
 PAPER = "#ffffff"
 GRID_LINE = "#cfcdc6"
 FRAME = "#4a4a4a"
+ROBOT_COLOUR = "#56b4e9"
 
 COVERAGE_COLOURS = {SCANNED: "#eeede8", NOT_GOOD_ENOUGH: "#f3d38c", NOT_SCANNED: "#a8a8ac"}
 COVERAGE_NAMES = {

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from std_msgs.msg import ColorRGBA, Header
 from visualization_msgs.msg import Marker, MarkerArray
 
+from crack_scanner.report.colours import ROBOT_COLOUR, rgb
 from crack_scanner.ros.stamps import to_time
 from crack_scanner.surface.footprint import FrameView
 
@@ -53,7 +54,8 @@ class RobotMarkers:
 
 def _marker(header: Header, number: int, kind: int, scale: Vector3) -> Marker:
     marker = Marker(header=header, ns="robot", id=number, type=kind, pose=Pose(), scale=scale)
-    marker.color = ColorRGBA(r=0.34, g=0.71, b=0.91, a=1.0)
+    red, green, blue = rgb(ROBOT_COLOUR)
+    marker.color = ColorRGBA(r=red / 255, g=green / 255, b=blue / 255, a=1.0)
     return marker
 
 

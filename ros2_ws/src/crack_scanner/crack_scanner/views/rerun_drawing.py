@@ -12,7 +12,15 @@ from numpy.typing import NDArray
 
 from crack_scanner.mapping.crack import Crack
 from crack_scanner.mapping.severity import ABOVE
-from crack_scanner.report.colours import COVERAGE_COLOURS, CRACK_CLASSES, FRAME, UNSURE, crack_class, rgb
+from crack_scanner.report.colours import (
+    COVERAGE_COLOURS,
+    CRACK_CLASSES,
+    FRAME,
+    ROBOT_COLOUR,
+    UNSURE,
+    crack_class,
+    rgb,
+)
 from crack_scanner.surface.plane import SurfacePlane
 from crack_scanner.views.crack_table import crack_label, crack_table
 from crack_scanner.views.rerun_layout import CAMERA, COVERAGE, CRACKS, FIGURES, ROBOT, TABLE, TIMELINE, layout
@@ -34,6 +42,7 @@ _PATH_POINTS = 20_000
 _TEXTURE = 2048
 # More labels than this would cover each other, and the cracks.
 _LABELS = 200
+_ROBOT = rgb(ROBOT_COLOUR)
 _CLASSES = (*CRACK_CLASSES.values(), UNSURE)
 
 
@@ -112,15 +121,13 @@ class RerunDrawing:
 
     def _draw_robot(self, state: MapState) -> None:
         outline = [np.vstack([state.outline, state.outline[:1]])] if len(state.outline) else []
-        self._log(
-            f"{ROBOT}/sees", rr.LineStrips3D(outline, colors=[(255, 255, 255)] * len(outline), radii=0.003)
-        )
+        self._log(f"{ROBOT}/sees", rr.LineStrips3D(outline, colors=[_ROBOT] * len(outline), radii=0.003))
         if state.camera is None:
             return
         if not self._path or np.linalg.norm(state.camera - self._path[-1]) > _PATH_STEP:
             self._path.append(state.camera.tolist())
-        self._log(f"{ROBOT}/camera", rr.Points3D([state.camera], radii=0.02, colors=[(255, 255, 255)]))
-        self._log(f"{ROBOT}/path", rr.LineStrips3D([list(self._path)], colors=[(150, 150, 150)], radii=0.002))
+        self._log(f"{ROBOT}/camera", rr.Points3D([state.camera], radii=0.02, colors=[_ROBOT]))
+        self._log(f"{ROBOT}/path", rr.LineStrips3D([list(self._path)], colors=[_ROBOT], radii=0.002))
 
     def _set_time(self, stamp_ns: int) -> None:
         if self._first_ns is None:
