@@ -1,5 +1,5 @@
 # Makes the environment of crack_scanner: `source bin/environment.sh`. Builds what is missing, once. Besides the
-# runtime, CRACK_SCANNER_GROUPS may name "development" (tests, lint, types) and "training" (TensorFlow).
+# runtime, CRACK_SCANNER_GROUPS may name "development" (tests, lint, types), "training" (TensorFlow) and "viewing" (Rerun).
 # Afterwards `python -m crack_scanner.cli`, `python -m crack_scanner.nodes.tiling_node`, pytest ... just work.
 
 crack_scanner_fail() {
@@ -94,6 +94,7 @@ crack_scanner_export() {
     # Libraries that chatter on standard error; our own lines say what the user needs.
     export GLOG_minloglevel=${GLOG_minloglevel:-2} TF_CPP_MIN_LOG_LEVEL=${TF_CPP_MIN_LOG_LEVEL:-2}
     export OPENCV_LOG_LEVEL=${OPENCV_LOG_LEVEL:-SILENT} OPENCV_FFMPEG_LOGLEVEL=${OPENCV_FFMPEG_LOGLEVEL:--8}
+    export RUST_LOG=${RUST_LOG:-off}  # Rerun; that a viewer is gone is said by the scan.
     # ROS writes its log files below HOME, and fails to start where it cannot.
     [[ -w ${HOME-} ]] || export ROS_HOME=${ROS_HOME:-${TMPDIR:-/tmp}/crack_scanner_ros}
 }

@@ -157,6 +157,14 @@ def check_tensorflow() -> Finding:
         return Finding("tensorflow", "ok", "not installed; the first `crack_scanner train` installs it")
 
 
+def check_rerun() -> Finding:
+    """Only `scan --view` needs it."""
+    try:
+        return Finding("rerun", "ok", metadata.version("rerun-sdk"))
+    except metadata.PackageNotFoundError:
+        return Finding("rerun", "ok", "not installed; the first `crack_scanner scan --view` installs it")
+
+
 def check_launch() -> Finding:
     """Only launch files need it; PyPI does not have it."""
     if importlib.util.find_spec("launch_ros") is not None:

@@ -46,6 +46,7 @@ def examine(folder: Path) -> Iterator[Finding]:
     yield checks.check_shared_memory()
     yield checks.check_disk(folder)
     yield checks.check_tensorflow()
+    yield checks.check_rerun()
 
 
 def line(finding: Finding) -> str:

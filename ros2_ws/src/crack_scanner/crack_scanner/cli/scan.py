@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from crack_scanner.cli.interrupts import DeferredInterrupt
 from crack_scanner.cli.sources import add_source_arguments, open_source, source_settings
 from crack_scanner.cli.topics import TOPIC, scan_topics
+from crack_scanner.cli.viewing import NONE, ScanViewer, add_view_argument
 from crack_scanner.errors import CrackScannerError
 from crack_scanner.resources import DEFAULT_CONFIG, DEFAULT_MODEL, DEFAULT_SEGMENTER
 from crack_scanner.vision.model_card import PRECISIONS
@@ -69,6 +70,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="raw",
         help="in the bag; jpeg changes pixels, so a replay finds slightly other cracks (raw)",
     )
+    add_view_argument(parser)
     add_source_arguments(parser)
 
 
@@ -83,6 +85,10 @@ def run(args: argparse.Namespace) -> dict[str, Any] | int:
     if args.source == TOPIC:
         if args.record is not None:
             raise CrackScannerError("--record does not go with --source topic: use ros2 bag record")
+        if args.view != NONE:
+            raise CrackScannerError(
+                "--view shows the command's own sources; a scan of topics is shown by view.launch.py"
+            )
         summary = scan_topics(args)
         say_summary(args.output, summary, args.out)
         return summary
@@ -99,7 +105,8 @@ def run(args: argparse.Namespace) -> dict[str, Any] | int:
         source, settings = open_source(args, settings)
         try:
             info = _session_info(args, source, settings, classifier.card, segmenter)
-            return _Scan(args, source, settings, info).run(scorer)
+            with ScanViewer(args.view, args.output.log) as viewer:
+                return _Scan(args, source, settings, info, viewer).run(scorer)
         finally:
             source.close()
 
@@ -108,7 +115,12 @@ class _Scan:
     """One run: what the steps of `scan` share."""
 
     def __init__(
-        self, args: argparse.Namespace, source: Source, settings: ScanSettings, info: SessionInfo
+        self,
+        args: argparse.Namespace,
+        source: Source,
+        settings: ScanSettings,
+        info: SessionInfo,
+        viewer: ScanViewer,
     ) -> None:
         from crack_scanner.patience import Patience
         from crack_scanner.pipeline.scan_session import Beginning, ScanSession
@@ -116,6 +128,7 @@ class _Scan:
         self._output: Output = args.output
         self._source = source
         self._record = None if args.record is None else (args.record, args.record_pictures)
+        self._viewer = viewer
         begin = Beginning(args.overwrite, args.resume, args.database, Patience(args.output.log))
         if args.resume and source.live:
             source.start_at(0)
@@ -154,7 +167,9 @@ class _Scan:
         complete, interrupt = False, DeferredInterrupt()
         logger, live = self._session.logger, self._source.live
         try:
-            run_scan(self._source, scorer, logger, live, self._on_frame, interrupt, record)
+            run_scan(
+                self._source, scorer, logger, live, self._on_frame, interrupt, record, self._viewer.look
+            )
             complete = True
             interrupt.ignore_further()
         except KeyboardInterrupt:
@@ -166,6 +181,7 @@ class _Scan:
             self._session.abandon()
             raise
         summary = self._session.finish(complete, self._tiles_per_s(), self._source.truth)
+        self._viewer.update(self._session, live, self._tiles_per_s(), at_last=True)
         say_summary(self._output, summary, self._session.folder)
         if complete:
             return summary
@@ -173,6 +189,7 @@ class _Scan:
         return 130
 
     def _on_frame(self) -> None:
+        self._viewer.update(self._session, self._source.live, self._tiles_per_s())
         now = time.monotonic()
         if now < self._next_line:
             return

@@ -12,6 +12,7 @@ from crack_scanner.pipeline.localizer import Localizer, LocatedScores
 from crack_scanner.settings import ScanSettings
 from crack_scanner.storage.session import ScanProgress
 from crack_scanner.surface.camera import Camera
+from crack_scanner.surface.footprint import FrameView
 from crack_scanner.surface.pose import Pose
 from crack_scanner.vision.scores import TileScores
 
@@ -45,6 +46,8 @@ class ScanLogger:
         past = past or ScanProgress()
         self.map = crack_map
         self.passed_over = 0
+        # Where the newest picture in the map was taken from, for those who watch.
+        self.newest: FrameView | None = None
         self._known_until_ns = past.last_stamp_ns or 0
         self._newest_ns = self._known_until_ns
         self._localizer = Localizer(settings, crack_map.surface, mount)
@@ -115,6 +118,7 @@ class ScanLogger:
 
     def _map(self, item: LocatedScores) -> bool:
         scores = item.scores
+        self.newest = item.view
         self._scored += 1
         self._tiles += len(scores.x)
         self._useless += int(np.count_nonzero(~scores.classified))

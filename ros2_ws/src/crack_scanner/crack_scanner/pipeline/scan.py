@@ -39,6 +39,7 @@ def run_scan(
     on_frame: Callable[[], None],
     shield: AbstractContextManager[None] | None = None,
     record: Callable[[Frame | Odometry], None] = lambda _: None,
+    look: Callable[[Frame, TileScores], None] | None = None,
 ) -> None:
     """Score and log all events of a source, in their order.
 
@@ -46,13 +47,14 @@ def run_scan(
     `live`, pictures that nobody can score in time are dropped, oldest first, and counted; otherwise
     the source waits and nothing is lost. `on_frame` is called after each picture. `shield` is entered
     around each item's logging, where an interrupt must wait. `record` is called with each item that is not
-    dropped, in order, before it is scored. Any exception, Ctrl-C included, ends the
+    dropped, in order, before it is scored. `look` gets each scored picture, in the scorer's thread, and
+    must not take time. Any exception, Ctrl-C included, ends the
     threads before it goes on to the caller.
     """
     shield = shield or nullcontext()
     droppable = _is_frame if live else None
     arriving = Handoff(events, _BUFFERED if live else _BUFFERED_EVENTS, "source", droppable)
-    scored = Handoff(_score(arriving, scorer, record), _BUFFERED_EVENTS, "scorer")
+    scored = Handoff(_score(arriving, scorer, record, look), _BUFFERED_EVENTS, "scorer")
     try:
         for item in scored:
             with shield:
@@ -68,14 +70,20 @@ def run_scan(
 
 
 def _score(
-    events: Iterable[Frame | Odometry], scorer: FrameScorer, record: Callable[[Frame | Odometry], None]
+    events: Iterable[Frame | Odometry],
+    scorer: FrameScorer,
+    record: Callable[[Frame | Odometry], None],
+    look: Callable[[Frame, TileScores], None] | None,
 ) -> Iterator[Scored | Odometry]:
     for event in events:
         record(event)
         if isinstance(event, Odometry):
             yield event
         else:
-            yield scorer.score(event.stamp_ns, event.image), event.camera
+            scores = scorer.score(event.stamp_ns, event.image)
+            if look is not None:
+                look(event, scores)
+            yield scores, event.camera
 
 
 def _is_frame(event: Frame | Odometry) -> bool:

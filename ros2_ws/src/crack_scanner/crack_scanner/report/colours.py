@@ -20,6 +20,7 @@ GRID_LINE = "#cfcdc6"
 FRAME = "#4a4a4a"
 # Ground of a width that was measured, behind a profile.
 OPENING = "#f6dfcf"
+ROBOT_COLOUR = "#56b4e9"
 
 COVERAGE_COLOURS = {SCANNED: "#eeede8", NOT_GOOD_ENOUGH: "#f3d38c", NOT_SCANNED: "#a8a8ac"}
 COVERAGE_NAMES = {

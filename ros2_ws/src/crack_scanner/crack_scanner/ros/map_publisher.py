@@ -17,6 +17,7 @@ from crack_scanner.pipeline.scan_session import ScanSession
 from crack_scanner.ros import qos
 from crack_scanner.ros.map_messages import coverage_to_message, cracks_to_message, probability_to_message
 from crack_scanner.ros.markers import CrackMarkers
+from crack_scanner.ros.robot_markers import RobotMarkers
 
 _PERIOD = 1.0
 _GOODBYE = 0.5
@@ -32,6 +33,7 @@ class MapPublisher:
         self._session = session
         self._frame_id = frame_id
         self._markers: tuple[ScanSession, CrackMarkers] | None = None
+        self._robots: tuple[ScanSession, RobotMarkers] | None = None
         self._published: dict[str, Any] = {}
         self._topics: dict[
             str, tuple[Publisher, Callable[[ScanSession], Any], Callable[[ScanSession], Any]]
@@ -40,6 +42,7 @@ class MapPublisher:
             for name, kind, version, make in (
                 ("cracks", CrackArray, _cracks, self._crack_array),
                 ("crack_map/markers", MarkerArray, _cracks, self._marker_array),
+                ("crack_map/robot", MarkerArray, _newest, self._robot),
                 ("crack_map/coverage", OccupancyGrid, _cells, self._coverage),
                 ("crack_map/probability", OccupancyGrid, _cells, self._probability),
             )
@@ -74,6 +77,14 @@ class MapPublisher:
             self._markers = session, CrackMarkers(session.map.surface)
         return self._markers[1].message(session.map.cracks, _stamp(session), self._frame_id())
 
+    def _robot(self, session: ScanSession) -> MarkerArray:
+        view = session.logger.newest
+        if view is None:
+            return MarkerArray()
+        if self._robots is None or self._robots[0] is not session:
+            self._robots = session, RobotMarkers()
+        return self._robots[1].message(view, _stamp(session), self._frame_id())
+
     def _coverage(self, session: ScanSession) -> OccupancyGrid:
         return coverage_to_message(session.map, _stamp(session), self._frame_id())
 
@@ -87,6 +98,10 @@ def _cracks(session: ScanSession) -> Any:
 
 def _cells(session: ScanSession) -> Any:
     return session.map.grid.version
+
+
+def _newest(session: ScanSession) -> Any:
+    return session.logger.newest
 
 
 def _stamp(session: ScanSession) -> int:

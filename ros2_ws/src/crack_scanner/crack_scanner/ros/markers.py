@@ -7,14 +7,15 @@ from itertools import pairwise
 
 import numpy as np
 from geometry_msgs.msg import Point, Pose, Vector3
+from numpy.typing import NDArray
 from std_msgs.msg import ColorRGBA, Header
 from visualization_msgs.msg import Marker, MarkerArray
 
 from crack_scanner.mapping.crack import Crack
 from crack_scanner.report.colours import CRACK_CLASSES, UNSURE, crack_class, rgb
-from crack_scanner.ros.map_messages import crack_points
 from crack_scanner.ros.stamps import to_time
 from crack_scanner.surface.plane import SurfacePlane
+from crack_scanner.views.crack_table import crack_label
 
 # Drawn this wide and this far in front of the surface, metres, so that grids do not hide them.
 _LINE_WIDTH = 0.008
@@ -30,6 +31,7 @@ class CrackMarkers:
     def __init__(self, surface: SurfacePlane) -> None:
         self._surface = surface
         self._labelled: set[int] = set()
+        self._first = True
 
     def message(self, cracks: tuple[Crack, ...], stamp_ns: int, frame_id: str) -> MarkerArray:
         """The markers of all cracks; labels of cracks that are no more are deleted."""
@@ -37,30 +39,34 @@ class CrackMarkers:
         present = {crack.id for crack in cracks}
         gone = sorted(self._labelled - present)
         self._labelled = present
-        markers = self._lines(cracks, header) + [self._label(crack, header) for crack in cracks]
-        return MarkerArray(markers=markers + [_deleted(number, header) for number in gone])
+        # What an earlier session has left on a screen is not of this map.
+        start = [Marker(header=header, action=Marker.DELETEALL)] if self._first else []
+        self._first = False
+        shown = self._lines(cracks, header) + [self._label(crack, header) for crack in cracks]
+        return MarkerArray(markers=start + shown + [_deleted(number, header) for number in gone])
 
     def _lines(self, cracks: tuple[Crack, ...], header: Header) -> list[Marker]:
         points: dict[str, list[Point]] = defaultdict(list)
         for crack in cracks:
-            for pair in pairwise(crack_points(crack, self._surface)):
-                points[crack_class(crack).name] += [self._raised(point) for point in pair]
+            for pair in pairwise(self._raised(crack.path)):
+                points[crack_class(crack).name] += pair
         return [
             _marker(header, "cracks", number, Marker.LINE_LIST, kind.colour, _LINE_WIDTH, points[kind.name])
             for number, kind in enumerate(_CLASSES)
         ]
 
     def _label(self, crack: Crack, header: Header) -> Marker:
-        where = self._raised(crack_points(crack, self._surface)[len(crack.path) // 2])
+        middle = len(crack.path) // 2
+        where = self._raised(crack.path[middle : middle + 1])[0]
         label = _marker(header, "labels", crack.id, Marker.TEXT_VIEW_FACING, _LABEL_COLOUR, 0.0, [])
         label.pose.position = where
         label.scale = Vector3(z=_LETTER_HEIGHT)
-        label.text = f"{crack.id}: {crack.length * 1e3:.0f} mm"
+        label.text = crack_label(crack)
         return label
 
-    def _raised(self, point: Point) -> Point:
-        x, y, z = (np.array([point.x, point.y, point.z]) + self._surface.normal * _IN_FRONT).tolist()
-        return Point(x=x, y=y, z=z)
+    def _raised(self, path: NDArray[np.float64]) -> list[Point]:
+        raised = self._surface.points(path) + self._surface.normal * _IN_FRONT
+        return [Point(x=x, y=y, z=z) for x, y, z in raised.tolist()]
 
 
 def _marker(

@@ -1,10 +1,12 @@
 """The map as other programs see it."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from nav_msgs.msg import OccupancyGrid
+from rclpy.serialization import serialize_message
 from visualization_msgs.msg import Marker
 
 from crack_scanner.report.colours import crack_class, rgb
@@ -79,7 +81,26 @@ def test_each_class_is_one_list_of_lines_in_its_colour(session: SampleSession) -
 def test_a_class_without_cracks_is_taken_away(session: SampleSession) -> None:
     message = CrackMarkers(session.crack_map.surface).message((), STAMP_NS, "odom")
     assert message.markers
-    assert all(marker.action == Marker.DELETE for marker in message.markers)
+    assert {marker.action for marker in message.markers if marker.ns == "cracks"} == {Marker.DELETE}
+
+
+def test_a_map_begins_with_taking_away_what_an_earlier_session_has_left(session: SampleSession) -> None:
+    crack_map = session.crack_map
+    markers = CrackMarkers(crack_map.surface)
+    first, second = (markers.message(crack_map.cracks, STAMP_NS, "odom").markers for _ in range(2))
+    assert first[0].action == Marker.DELETEALL
+    assert all(marker.action == Marker.ADD for marker in second if marker.ns == "labels")
+    assert Marker.DELETEALL not in {marker.action for marker in second}
+
+
+def test_ten_thousand_segments_are_one_list_a_class(session: SampleSession) -> None:
+    path = np.stack([np.linspace(0, 1, 101), np.zeros(101)], axis=1)
+    cracks = tuple(replace(session.crack_map.cracks[0], id=number, path=path) for number in range(1, 101))
+    message = CrackMarkers(session.crack_map.surface).message(cracks, STAMP_NS, "odom")
+    lists = [marker for marker in message.markers if marker.ns == "cracks"]
+    assert len(lists) == len({marker.id for marker in lists}) == 5
+    assert sum(len(marker.points) for marker in lists) == 2 * 10_000
+    assert len(serialize_message(message)) < 1_000_000
 
 
 def test_a_label_keeps_its_id_and_goes_with_its_crack(session: SampleSession) -> None:

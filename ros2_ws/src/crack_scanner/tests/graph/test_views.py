@@ -1,0 +1,106 @@
+"""What rviz and Foxglove are told to show exists, with that type, and reaches them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from rclpy.qos import (
+    DurabilityPolicy,
+    HistoryPolicy,
+    LivelinessPolicy,
+    QoSCompatibility,
+    QoSProfile,
+    ReliabilityPolicy,
+    qos_check_compatible,
+)
+from visualization_msgs.msg import Marker, MarkerArray
+
+from crack_scanner.ros import qos
+from tests.graph.conftest import NodeProcess, Probe
+
+CONFIG = Path(__file__).parents[2] / "config"
+TYPES = {
+    "Map": "nav_msgs/msg/OccupancyGrid",
+    "MarkerArray": "visualization_msgs/msg/MarkerArray",
+    "Odometry": "nav_msgs/msg/Odometry",
+    "Image": "sensor_msgs/msg/Image",
+}
+SMALL = {"surface_width": 0.8, "surface_height": 0.4, "frame_rate": 8.0, "delivery": "lossless"}
+Start = Callable[..., NodeProcess]
+
+
+def displays(tree: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """All displays, those in groups too."""
+    for display in tree:
+        if display["Class"] == "rviz_common/Group":
+            yield from displays(display["Displays"])
+        else:
+            yield display
+
+
+def wanted_by_rviz() -> list[tuple[str, str, QoSProfile]]:
+    """Topic, type and quality of service of each display."""
+    config = yaml.safe_load((CONFIG / "crack_map.rviz").read_text(encoding="utf-8"))
+    wanted = []
+    for display in displays(config["Visualization Manager"]["Displays"]):
+        topic = display["Topic"]
+        profile = QoSProfile(
+            depth=topic["Depth"],
+            liveliness=LivelinessPolicy.AUTOMATIC,
+            history=HistoryPolicy[topic["History Policy"].upper().replace(" ", "_")],
+            durability=DurabilityPolicy[topic["Durability Policy"].upper().replace(" ", "_")],
+            reliability=ReliabilityPolicy[topic["Reliability Policy"].upper().replace(" ", "_")],
+        )
+        wanted.append((topic["Value"], TYPES[display["Class"].partition("/")[2]], profile))
+    return wanted
+
+
+def wanted_by_foxglove() -> set[str]:
+    """The topics of the layout."""
+    panels = json.loads((CONFIG / "crack_map.foxglove.json").read_text(encoding="utf-8"))["configById"]
+    named = {*panels["3D!map"]["topics"], panels["RawMessages!cracks"]["topicPath"].partition(".")[0]}
+    named |= {panels["Image!camera"]["imageMode"][key] for key in ("imageTopic", "calibrationTopic")}
+    return named | {panels["DiagnosticSummary!state"]["topicToRender"]}
+
+
+def test_every_topic_of_a_display_exists_with_its_type_and_quality_of_service(
+    start: Start, probe: Probe
+) -> None:
+    start("logger_node", **SMALL)
+    start("simulator_node", **SMALL)
+    topics = {f"/{topic}" for topic, _, _ in wanted_by_rviz()} | wanted_by_foxglove()
+    node = probe.node
+    probe.wait("all topics", lambda: all(node.get_publishers_info_by_topic(topic) for topic in topics))
+    for topic, kind, profile in wanted_by_rviz():
+        for publisher in node.get_publishers_info_by_topic(f"/{topic}"):
+            assert publisher.topic_type == kind, topic
+            compatibility, reason = qos_check_compatible(publisher.qos_profile, profile)
+            assert compatibility == QoSCompatibility.OK, (topic, reason)
+
+
+def test_who_comes_when_the_scan_has_got_somewhere_sees_the_whole_map(start: Start, probe: Probe) -> None:
+    early = probe.listen(MarkerArray, "crack_map/markers", qos.latched())
+    start("scanner_node", source="simulator", exit_when_finished=False, **SMALL)
+    probe.wait("cracks", lambda: early and any(m.ns == "labels" for m in early[-1].markers))
+    late = probe.listen(MarkerArray, "crack_map/markers", qos.latched())
+    robot = probe.listen(MarkerArray, "crack_map/robot", qos.latched())
+    probe.wait("the map and the robot", lambda: late and robot and robot[-1].markers)
+    assert any(marker.ns == "labels" for marker in late[0].markers)
+    lists = [marker for marker in late[0].markers if marker.ns == "cracks"]
+    assert len({marker.id for marker in lists}) == len(lists) == 5
+    assert {marker.header.frame_id for marker in lists} == {"odom"}
+    assert all(marker.type == Marker.LINE_LIST for marker in lists)
+    assert {marker.type for marker in robot[-1].markers} == {Marker.SPHERE, Marker.LINE_STRIP}
+    assert early[0].markers[0].action == Marker.DELETEALL
+
+
+@pytest.mark.parametrize("group", ["What was looked at", "Robot"])
+def test_displays_that_belong_together_are_one_group(group: str) -> None:
+    config = yaml.safe_load((CONFIG / "crack_map.rviz").read_text(encoding="utf-8"))
+    names = [display["Name"] for display in config["Visualization Manager"]["Displays"]]
+    assert group in names
