@@ -167,9 +167,7 @@ class _Scan:
         complete, interrupt = False, DeferredInterrupt()
         logger, live = self._session.logger, self._source.live
         try:
-            run_scan(
-                self._source, scorer, logger, live, self._on_frame, interrupt, record, self._viewer.look
-            )
+            run_scan(self._source, scorer, logger, live, self._on_frame, interrupt, record, self._viewer.look)
             complete = True
             interrupt.ignore_further()
         except KeyboardInterrupt:
