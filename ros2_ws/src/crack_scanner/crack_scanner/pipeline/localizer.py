@@ -47,6 +47,7 @@ class Localizer:
         self._surface = surface
         self._mount = mount
         self._waiting: deque[_Waiting] = deque()
+        self._newest_picture_ns = 0
         self.dropped: Counter[str] = Counter()
 
     def __len__(self) -> int:
@@ -66,6 +67,7 @@ class Localizer:
         if scores.stamp_ns <= 0:
             self.dropped[ZERO_STAMP] += 1
             return []
+        self._follow_clock(scores.stamp_ns)
         if len(self._waiting) >= self._queue_frames:
             self._waiting.popleft()
             self.dropped[QUEUE_FULL] += 1
@@ -77,6 +79,14 @@ class Localizer:
         released = self._release()
         self._drop_all(NO_LATER_ODOMETRY)
         return released
+
+    def _follow_clock(self, stamp_ns: int) -> None:
+        """A picture's time has jumped back: neither poses nor pictures of the pass before may meet those of this."""
+        if self._poses.jumps_back(stamp_ns, self._newest_picture_ns):
+            self._drop_all(CLOCK_JUMPED)
+            self._poses.follow_jump(self._newest_picture_ns, stamp_ns)
+            self._newest_picture_ns = stamp_ns
+        self._newest_picture_ns = max(self._newest_picture_ns, stamp_ns)
 
     def _release(self) -> list[LocatedScores]:
         released: list[LocatedScores] = []

@@ -58,7 +58,7 @@ class PoseBuffer:
         if stamp_ns <= 0:
             self.refused += 1
             return False
-        if self._stamps and stamp_ns < self._stamps[-1] - self._jump_back_ns:
+        if self._stamps and self.jumps_back(stamp_ns, self._stamps[-1]):
             self.clear()
             self.jumps += 1
         index = bisect_left(self._stamps, stamp_ns)
@@ -69,6 +69,16 @@ class PoseBuffer:
         self._poses.insert(index, pose)
         self._forget_old()
         return True
+
+    def follow_jump(self, before_ns: int, after_ns: int) -> None:
+        """Pictures have jumped back from one stamp to another: forget the poses if they have not done so yet."""
+        if self._stamps and self._stamps[-1] > (before_ns + after_ns) // 2:
+            self.clear()
+            self.jumps += 1
+
+    def jumps_back(self, stamp_ns: int, newest_ns: int) -> bool:
+        """Whether a stamp after `newest_ns` is of another pass of the clock rather than out of order."""
+        return stamp_ns < newest_ns - self._jump_back_ns
 
     def clear(self) -> None:
         """Forget every pose."""

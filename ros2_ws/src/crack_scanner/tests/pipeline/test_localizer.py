@@ -105,3 +105,35 @@ def test_at_the_end_nothing_is_left_waiting(stage: Localizer) -> None:
     assert stage.finish() == []
     assert len(stage) == 0
     assert stage.dropped == {localizer.NO_LATER_ODOMETRY: 1}
+
+
+@pytest.mark.parametrize("start", [0.0, 4.0])
+@pytest.mark.parametrize("lag", range(-8, 6))
+def test_a_looping_clock_gives_no_picture_a_pose_of_the_other_pass(
+    stage: Localizer, lag: int, start: float
+) -> None:
+    """lag: by how many pictures the odometry arrives late, negative early; the second pass runs far away."""
+    seconds = [0.1 * step for step in range(1, 60)]
+    passes = [(second, 0) for second in seconds] + [(second, 1) for second in seconds if second > start]
+    found: list[tuple[int, int]] = []
+    pictures: dict[int, int] = {}
+    for step in range(-8, len(passes) + 8):
+        if 0 <= step < len(passes):
+            second, of_pass = passes[step]
+            taken = stamp(second) + 1_000_000 * of_pass  # tells the passes apart
+            pictures[taken] = of_pass
+            found += _passes_of(stage.add_scores(scores(taken), CAMERA), pictures)
+        if 0 <= step - lag < len(passes):
+            second, of_pass = passes[step - lag]
+            found += _passes_of(stage.add_odometry(stamp(second), pose(1000.0 * of_pass)), pictures)
+    assert [pair for pair in found if pair[0] != pair[1]] == []
+    assert {of_picture for of_picture, _ in found} == {0, 1}
+    assert stage.dropped[localizer.CLOCK_JUMPED] <= abs(lag) + 2
+
+
+def _passes_of(located: list[localizer.LocatedScores], pictures: dict[int, int]) -> list[tuple[int, int]]:
+    """Of each picture the pass that it was taken in and the pass that its pose is of."""
+    return [
+        (pictures[one.scores.stamp_ns], round(float(one.view.camera_pose.position[0]) / 1000))
+        for one in located
+    ]
