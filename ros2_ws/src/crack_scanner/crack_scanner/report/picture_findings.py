@@ -13,6 +13,7 @@ from scipy.ndimage import uniform_filter1d
 from crack_scanner.mapping.severity import NOT_MEASURED, GuideValue
 from crack_scanner.vision.picture_cracks import PictureCrack
 from crack_scanner.vision.picture_scale import PictureScale
+from crack_scanner.vision.rough_length import lost_course
 
 Floats = NDArray[np.float64]
 
@@ -84,7 +85,8 @@ def crack_findings(crack: PictureCrack, scale: PictureScale | None, guide: Guide
         "blur_px": round(crack.widths.blur, 2),
     }
     if scale is not None:
-        row |= {"length_mm": round(float(scale.lengths_mm(crack.points).sum()), 2), **_rounded(figures, 4)}
+        length = float(scale.lengths_mm(crack.points).sum()) * lost_course(crack.points)
+        row |= {"length_mm": round(length, 2), **_rounded(figures, 4)}
     row["width"] = figures.text
     row["severity"] = _severity(figures, guide)
     row["line_px"] = np.round(crack.points[::_LINE_STEP], 2).tolist()

@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from crack_scanner.vision.centre_lines import CentreLine, LineLimits, centre_lines, line_length
+from crack_scanner.vision.centre_lines import CentreLine, LineLimits, centre_lines
 from crack_scanner.vision.crack_mask import MaskLimits, crack_mask
+from crack_scanner.vision.rough_length import rough_length
 from crack_scanner.vision.tile_support import TileSupport
 from crack_scanner.vision.width import LineWidths, measure_widths
 
@@ -55,8 +56,8 @@ class PictureCrack:
 
     @property
     def length(self) -> float:
-        """Pixels."""
-        return line_length(self.points)
+        """Pixels along the course, what the picture has smoothed away of it included."""
+        return rough_length(self.points)
 
 
 @dataclass(frozen=True, eq=False)
