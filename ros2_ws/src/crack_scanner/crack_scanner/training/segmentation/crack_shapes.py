@@ -15,7 +15,9 @@ STEP = 0.5
 """Pixels between the points of a line."""
 
 EVEN_SHARE = 0.25
-"""Of the cracks that are equally wide from end to end, with smooth edges: only their course betrays them."""
+"""Of the cracks that are equally wide from end to end, with smooth edges."""
+BOWED_SHARE = 0.2
+"""Of the cracks that run in long bows, without a kink."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,13 +120,16 @@ def _start(rng: np.random.Generator, size: int) -> tuple[float, float, float]:
 
 def _wander(rng: np.random.Generator, start: tuple[float, float, float], length: float) -> Floats:
     count = max(int(length / STEP), 8)
-    calm = rng.uniform(0.15, 1.3)
-    heading = start[2] + calm * sum(
-        deviation * smooth_noise(rng, count, scale / STEP)
-        for deviation, scale in ((0.25, 90.0), (0.3, 18.0), (0.42, 6.0), (0.32, 2.0))
-    )
-    if rng.random() < 0.5:
-        heading += _kinks(rng, count)
+    if rng.random() < BOWED_SHARE:
+        heading = start[2] + rng.uniform(0.05, 0.6) * smooth_noise(rng, count, rng.uniform(50, 250) / STEP)
+    else:
+        calm = rng.uniform(0.15, 1.3)
+        heading = start[2] + calm * sum(
+            deviation * smooth_noise(rng, count, scale / STEP)
+            for deviation, scale in ((0.25, 90.0), (0.3, 18.0), (0.42, 6.0), (0.32, 2.0))
+        )
+        if rng.random() < 0.5:
+            heading += _kinks(rng, count)
     steps = STEP * np.stack([np.cos(heading), np.sin(heading)], axis=1)
     result: Floats = np.array(start[:2]) + np.concatenate([np.zeros((1, 2)), np.cumsum(steps, axis=0)])
     return result

@@ -41,19 +41,22 @@ def joint(rng: np.random.Generator, picture: FloatImage) -> None:
 
 
 def cable(rng: np.random.Generator, picture: FloatImage) -> None:
-    """A smooth, gently bent bar, round: light along its middle, with its shadow beside it."""
+    """A smooth, gently bent bar, round: light along its middle, with its shadow beside it.
+
+    Always with that light, and never as thin as to lose it: a dark line in a bow may as well be a crack.
+    """
     start, end = _across(rng, len(picture))
     t = np.linspace(0, 1, 40)[:, None]
     bend = _normal(start, end) * rng.normal(0, 0.12) * len(picture)
     line = start + (end - start) * t + bend * 4 * t * (1 - t)
-    width = float(np.exp(rng.uniform(math.log(1.5), math.log(40))))
+    width = float(np.exp(rng.uniform(math.log(4), math.log(40))))
     shadow = _normal(start, end) * width * rng.uniform(-0.8, 0.8)
     _darken(
         picture, soften(_stroke(picture, line + shadow, width), width / 4), float(rng.uniform(0, 0.5)), rng
     )
     colour = rng.uniform(0.03, 0.5) * rng.normal(1, 0.1, 3)
     _paint(picture, _stroke(picture, line, width), colour)
-    _lighten(picture, soften(_stroke(picture, line, width / 4), width / 8), float(rng.uniform(0, 0.6)))
+    _lighten(picture, soften(_stroke(picture, line, width / 4), width / 8), float(rng.uniform(0.15, 0.6)))
 
 
 def shadow_edge(rng: np.random.Generator, picture: FloatImage) -> None:
@@ -112,9 +115,10 @@ def pores(rng: np.random.Generator, picture: FloatImage) -> None:
 
 
 def writing(rng: np.random.Generator, picture: FloatImage) -> None:
-    """Letters and figures as surveyors leave them, or smooth loops of chalk and felt pen."""
+    """Letters and figures as surveyors leave them, or smooth loops of chalk and coloured pen."""
     size = len(picture)
-    if rng.random() < 0.5:
+    lettered = rng.random() < 0.5
+    if lettered:
         letters = "".join(chr(int(c)) for c in rng.integers(48, 91, int(rng.integers(1, 6))))
         place = tuple(int(v) for v in rng.uniform(0, 0.8 * size, 2))
         font, scale = int(rng.choice([0, 3, 6, 7])), float(rng.uniform(0.4, 3))
@@ -129,10 +133,18 @@ def writing(rng: np.random.Generator, picture: FloatImage) -> None:
         line = rng.uniform(0, size, 2) + waves * rng.uniform(15, 90)
         layer = np.rint(255 * _stroke(picture, np.asarray(line), float(rng.uniform(1.0, 6)))).astype(np.uint8)
     stroke = soften(np.asarray(layer, np.float32) / np.float32(255), 0.6)
-    if rng.random() < 0.5:
-        _paint(picture, stroke * np.float32(rng.uniform(0.3, 0.95)), rng.uniform(0, 1, 3))
-    else:
+    if lettered and rng.random() < 0.5:
         _darken(picture, stroke, float(rng.uniform(0.2, 0.8)), rng)
+    else:
+        _paint(picture, stroke * np.float32(rng.uniform(0.3, 0.95)), _pen(rng))
+
+
+def _pen(rng: np.random.Generator) -> Floats:
+    """RGB of chalk or of a coloured pen: lighter than concrete, or clearly no grey."""
+    if rng.random() < 0.5:
+        return rng.uniform(0.75, 1.0) * rng.uniform(0.85, 1.0, 3)
+    colour = rng.permutation([rng.uniform(0.0, 0.2), rng.uniform(0.0, 0.6), rng.uniform(0.5, 1.0)])
+    return np.asarray(colour, np.float64)
 
 
 def masonry(rng: np.random.Generator, picture: FloatImage) -> None:
