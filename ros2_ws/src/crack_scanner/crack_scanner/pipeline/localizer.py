@@ -81,7 +81,7 @@ class Localizer:
         return released
 
     def _follow_clock(self, stamp_ns: int) -> None:
-        """A picture's time has jumped back: neither poses nor pictures of the pass before may meet those of this."""
+        """Where a picture's time has jumped back, what is left of the pass before must not meet what follows."""
         if self._poses.jumps_back(stamp_ns, self._newest_picture_ns):
             self._drop_all(CLOCK_JUMPED)
             self._poses.follow_jump(self._newest_picture_ns, stamp_ns)

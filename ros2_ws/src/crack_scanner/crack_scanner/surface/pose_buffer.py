@@ -71,7 +71,7 @@ class PoseBuffer:
         return True
 
     def follow_jump(self, before_ns: int, after_ns: int) -> None:
-        """Pictures have jumped back from one stamp to another: forget the poses if they have not done so yet."""
+        """Pictures have jumped back from one stamp to another: forget poses that have not done so yet."""
         if self._stamps and self._stamps[-1] > (before_ns + after_ns) // 2:
             self.clear()
             self.jumps += 1

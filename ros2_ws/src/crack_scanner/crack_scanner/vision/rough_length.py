@@ -1,7 +1,8 @@
 """How long a rough line is: a picture shows its course smoothed, and the finest turns are lost.
 
 The length of a rough line grows as the ruler shrinks, by a power of its size (Richardson 1961, Mandelbrot
-1967). What a second smoothing takes off the line that was found tells the power, and so what the first took off.
+1967). What a second smoothing takes off the line that was found tells the power, and so what the first took
+off.
 """
 
 import math
@@ -22,15 +23,15 @@ MOST = 1.1
 
 
 def rough_length(points: NDArray[np.float64]) -> float:
-    """Length in pixels, by a ruler of half a pixel, of a line (N, 2) in a picture, its points a pixel apart."""
+    """Length, by a ruler of half a pixel, of a line (N, 2) in a picture; pixels, points a pixel apart."""
     return line_length(points) * lost_course(points)
 
 
 def lost_course(points: NDArray[np.float64]) -> float:
     """What the length of a line (N, 2) is to be multiplied with: 1 for a smooth one, up to MOST."""
-    again = line_length(blurred(points, SECOND_SCALE))
-    if again <= 0:
+    found, again = line_length(points), line_length(blurred(points, SECOND_SCALE))
+    if min(found, again) <= 0:
         return 1.0
     both = math.hypot(SEEN_SCALE, SECOND_SCALE)
-    power = math.log(line_length(points) / again) / math.log(both / SEEN_SCALE)
-    return float(np.clip((SEEN_SCALE / RULER) ** power, 1.0, MOST))
+    power = math.log(found / again) / math.log(both / SEEN_SCALE)
+    return float(np.clip((SEEN_SCALE / RULER) ** min(power, 1.0), 1.0, MOST))
