@@ -81,7 +81,7 @@ class Localizer:
         return released
 
     def _follow_clock(self, stamp_ns: int) -> None:
-        """Where a picture's time has jumped back, what is left of the pass before must not meet what follows."""
+        """Where a picture's time has jumped back, what is left of the pass before must not meet it."""
         if self._poses.jumps_back(stamp_ns, self._newest_picture_ns):
             self._drop_all(CLOCK_JUMPED)
             self._poses.follow_jump(self._newest_picture_ns, stamp_ns)
