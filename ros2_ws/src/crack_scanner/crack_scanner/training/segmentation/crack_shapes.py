@@ -120,19 +120,26 @@ def _start(rng: np.random.Generator, size: int) -> tuple[float, float, float]:
 
 def _wander(rng: np.random.Generator, start: tuple[float, float, float], length: float) -> Floats:
     count = max(int(length / STEP), 8)
-    if rng.random() < BOWED_SHARE:
-        heading = start[2] + rng.uniform(0.05, 0.6) * smooth_noise(rng, count, rng.uniform(50, 250) / STEP)
-    else:
-        calm = rng.uniform(0.15, 1.3)
-        heading = start[2] + calm * sum(
-            deviation * smooth_noise(rng, count, scale / STEP)
-            for deviation, scale in ((0.25, 90.0), (0.3, 18.0), (0.42, 6.0), (0.32, 2.0))
-        )
-        if rng.random() < 0.5:
-            heading += _kinks(rng, count)
+    turned = _bows(rng, count) if rng.random() < BOWED_SHARE else _turns(rng, count)
+    heading = start[2] + turned
     steps = STEP * np.stack([np.cos(heading), np.sin(heading)], axis=1)
     result: Floats = np.array(start[:2]) + np.concatenate([np.zeros((1, 2)), np.cumsum(steps, axis=0)])
     return result
+
+
+def _bows(rng: np.random.Generator, count: int) -> Floats:
+    """(count,) headings of a course in long bows."""
+    result: Floats = rng.uniform(0.05, 0.6) * smooth_noise(rng, count, rng.uniform(50, 250) / STEP)
+    return result
+
+
+def _turns(rng: np.random.Generator, count: int) -> Floats:
+    """(count,) headings of a course that wanders at every scale, in half of the cases with kinks."""
+    calm = rng.uniform(0.15, 1.3)
+    heading = np.zeros(count)
+    for deviation, scale in ((0.25, 90.0), (0.3, 18.0), (0.42, 6.0), (0.32, 2.0)):
+        heading += calm * deviation * smooth_noise(rng, count, scale / STEP)
+    return heading + _kinks(rng, count) if rng.random() < 0.5 else heading
 
 
 def _kinks(rng: np.random.Generator, count: int) -> Floats:
