@@ -42,7 +42,7 @@ class Bag:
             )
         self.path = path
         self.problem = ""
-        self._ros1 = path.suffix == ".bag"
+        self._ros1 = path.is_file() and path.suffix == ".bag"
         self._types = get_typestore(Stores.ROS1_NOETIC if self._ros1 else Stores.ROS2_JAZZY)
         self._reader = self._open()
         found: dict[tuple[str, str], int] = {}

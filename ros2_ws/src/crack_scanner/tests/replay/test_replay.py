@@ -71,11 +71,13 @@ def test_lossless_pictures_give_the_same_bytes(
 def test_our_own_recording_gives_the_same_bytes(
     events: list[Any], reference: Path, tmp_path: Path, pictures: str
 ) -> None:
-    recorder = BagRecorder(tmp_path / "bag", pictures)
+    # A folder is a rosbag2 bag, even one named as files of ROS 1 are.
+    folder = tmp_path / f"{pictures}.bag"
+    recorder = BagRecorder(folder, pictures)
     for event in events:
         recorder.add(event)
     recorder.close()
-    replay_bag(tmp_path / "bag", tmp_path / "out", SETTINGS)
+    replay_bag(folder, tmp_path / "out", SETTINGS)
     assert results(tmp_path / "out") == results(reference)
 
 
