@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from functools import cached_property
 from typing import Any
 
 import cv2
@@ -53,11 +52,11 @@ class PhotoLayout:
 
     def to_surface(self, pixels: Floats) -> Floats:
         """Surface coordinates (N, 2) in metres of pixels (N, 2) of the picture."""
-        return _mapped(self._matrix, pixels)
-
-    def to_pixels(self, uv: Floats) -> Floats:
-        """Pixels (N, 2) of the picture of surface coordinates (N, 2)."""
-        return _mapped(np.linalg.inv(self._matrix).astype(np.float64), uv)
+        moved: Floats = (
+            np.column_stack([pixels, np.ones(len(pixels))]) @ np.array(self.surface).reshape(3, 3).T
+        )
+        result: Floats = moved[:, :2] / moved[:, 2:]
+        return result
 
     def mm_per_px(self, area: PictureArea) -> float:
         """Millimetres on the surface a kept pixel in the middle of a part."""
@@ -66,10 +65,6 @@ class PhotoLayout:
         around = self.to_surface(area.to_picture(middles))
         along_x, along_y = around[1] - around[0], around[3] - around[2]
         return float(np.sqrt(abs(along_x[0] * along_y[1] - along_x[1] * along_y[0])) * 1e3)
-
-    @cached_property
-    def _matrix(self) -> Floats:
-        return np.array(self.surface).reshape(3, 3)
 
 
 def layout_of(view: FrameView, photo: CrackPhoto) -> PhotoLayout | None:
@@ -135,9 +130,3 @@ def _profile(view: FrameView, seen: GreyProfile) -> WidthProfile | None:
         width,
         sigma,
     )
-
-
-def _mapped(matrix: Floats, points: Floats) -> Floats:
-    moved: Floats = np.column_stack([points, np.ones(len(points))]) @ matrix.T
-    result: Floats = moved[:, :2] / moved[:, 2:]
-    return result

@@ -20,7 +20,6 @@ from crack_scanner.storage.cell_layout import LAYOUT
 from crack_scanner.storage.database import existing_database, is_begun, new_database
 from crack_scanner.storage.database_address import DatabaseAddress, database_file, database_server
 from crack_scanner.storage.engines import close, open_log, plain_errors, reason_of
-from crack_scanner.storage.review_desk import ReviewDesk
 from crack_scanner.storage.rows import info_of, info_values, progress_of, progress_values
 from crack_scanner.storage.schema import SessionRow
 from crack_scanner.storage.session import MOST_PHOTOS, ScanProgress, SessionInfo, SessionRecord
@@ -34,7 +33,6 @@ from crack_scanner.storage.session_folder import (
     stored_at,
 )
 from crack_scanner.storage.session_rows import SessionRows
-from crack_scanner.storage.verdict_rows import read_verdicts
 
 Result = TypeVar("Result")
 # Asked with the number of failed attempts and the last one's reason whether, after a while, to try again.
@@ -238,13 +236,7 @@ class ScanStore:
             cracks = tuple(crack for crack, faded in self._rows.cracks(session) if not faded)
             longest = sorted(cracks, key=lambda crack: -crack.length)[:MOST_PHOTOS]
             photos = self._rows.photos(session, (crack.id for crack in longest))
-            verdicts = read_verdicts(session, self._id)
-        return SessionRecord(info, progress, cracks, coverage(seen), photos, verdicts)
-
-    @property
-    def desk(self) -> ReviewDesk:
-        """For people who judge what was found, beside a scan that may be running."""
-        return ReviewDesk(self.address, self._engine, self._id, self._insisting)
+        return SessionRecord(info, progress, cracks, coverage(seen), photos)
 
     def close(self) -> None:
         """Leave one self-contained file behind, if this store wrote to one, and let others write."""

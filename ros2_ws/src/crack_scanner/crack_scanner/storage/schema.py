@@ -123,25 +123,6 @@ class CrackPictureRow(Base):
     layout: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
 
 
-class VerdictRow(Base):
-    """What a person said of a finding, see storage.verdict; only ever added to."""
-
-    __tablename__ = "verdicts"
-    __table_args__ = (Index("ix_verdicts_session_id", "session_id"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    session_id: Mapped[int] = mapped_column(ForeignKey("sessions.id"))
-    finding: Mapped[str]
-    kind: Mapped[str]
-    reviewer: Mapped[str]
-    at_ns: Mapped[int] = mapped_column(BigInteger)
-    note: Mapped[str]
-    width_mm: Mapped[float | None]
-    path: Mapped[list[Any]]
-    judged: Mapped[list[Any]]
-    photo: Mapped[int | None]
-
-
 class GridBlockRow(Base):
     """A block of the evidence grid: its cells row by row, compressed."""
 

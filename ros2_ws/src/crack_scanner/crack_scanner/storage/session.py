@@ -11,7 +11,6 @@ from crack_scanner.errors import CrackScannerError
 from crack_scanner.mapping.coverage import Coverage
 from crack_scanner.mapping.crack import Crack
 from crack_scanner.mapping.crack_pictures import KeptPhoto
-from crack_scanner.storage.verdict import Verdict
 from crack_scanner.surface.plane import SurfacePlane
 
 
@@ -97,8 +96,7 @@ class ScanProgress:
 class SessionRecord:
     """A session with its results, as it is reported and exported.
 
-    cracks: by id. photos: the best of each crack, by its id, of at most MOST_PHOTOS of them. verdicts: in the
-    order in which they were given.
+    cracks: by id. photos: the best of each crack, by its id, of at most MOST_PHOTOS of them.
     """
 
     info: SessionInfo
@@ -106,4 +104,3 @@ class SessionRecord:
     cracks: tuple[Crack, ...]
     coverage: Coverage
     photos: Mapping[int, KeptPhoto] = field(default_factory=dict)
-    verdicts: tuple[Verdict, ...] = ()

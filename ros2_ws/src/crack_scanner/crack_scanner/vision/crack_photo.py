@@ -42,29 +42,23 @@ class PictureArea:
     height: int
     scale: float = 1.0
 
-    def to_part(self, pixels: Floats) -> Floats:
-        """Pixels (N, 2) of the picture, pixel centres at whole numbers, as pixels of the part."""
-        result: Floats = (pixels + 0.5 - [self.x, self.y]) * self.scale - 0.5
-        return result
-
     def to_picture(self, pixels: Floats) -> Floats:
-        """The reverse."""
+        """Pixels (N, 2) of the part as pixels of the picture, pixel centres at whole numbers."""
         result: Floats = (pixels + 0.5) / self.scale + [self.x, self.y] - 0.5
         return result
 
 
 @dataclass(frozen=True, eq=False)
 class PhotoPart:
-    """A part of a picture: (h, w, 3) uint8 RGB pixels, or a JPEG file where it came as one."""
+    """A part of a picture: (h, w, 3) uint8 RGB pixels, and the quality that its JPEG file is to have."""
 
     area: PictureArea
-    pixels: Image | None
-    quality: int = _CONTEXT_QUALITY
-    encoded: bytes = b""
+    pixels: Image
+    quality: int
 
     def jpeg(self) -> bytes:
-        """As a JPEG file; empty without any pixels."""
-        return self.encoded or (b"" if self.pixels is None else as_jpeg(self.pixels, self.quality))
+        """As a JPEG file."""
+        return as_jpeg(self.pixels, self.quality)
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,7 +113,7 @@ def widest_place(line: LineWidths) -> int:
     return int(np.argmax(np.where(known, usual, -1.0)))
 
 
-def as_jpeg(picture: Image, quality: int = _CONTEXT_QUALITY) -> bytes:
+def as_jpeg(picture: Image, quality: int) -> bytes:
     """A picture (h, w, 3) uint8 RGB as a JPEG file."""
     bgr = cv2.cvtColor(picture, cv2.COLOR_RGB2BGR)
     return bytes(cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, quality])[1])
