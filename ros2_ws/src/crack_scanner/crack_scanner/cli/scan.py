@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any
 from crack_scanner.cli.interrupts import DeferredInterrupt
 from crack_scanner.cli.sources import add_source_arguments, open_source, source_settings
 from crack_scanner.cli.topics import TOPIC, scan_topics
-from crack_scanner.cli.viewing import NONE, ScanViewer, add_view_argument
+from crack_scanner.cli.viewing import ScanViewer, add_view_argument
 from crack_scanner.errors import CrackScannerError
 from crack_scanner.resources import DEFAULT_CONFIG, DEFAULT_MODEL, DEFAULT_SEGMENTER
+from crack_scanner.views.targets import NONE
 from crack_scanner.vision.model_card import PRECISIONS
 
 if TYPE_CHECKING:
@@ -149,10 +150,10 @@ class _Scan:
 
     def run(self, scorer: FrameScorer) -> dict[str, Any] | int:
         """Scan to the end or to Ctrl-C; an error leaves the database, unfinished, and no results."""
-        from crack_scanner.bags.recorder import BagRecorder
-
         if self._record is None:
             return self._run(scorer, lambda _: None)
+        from crack_scanner.bags.recorder import BagRecorder
+
         path, pictures = self._record
         recorder = BagRecorder(path, pictures)
         try:

@@ -8,13 +8,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from crack_scanner.errors import CrackScannerError
+from crack_scanner.views.targets import BROWSER, FILE_SUFFIX, NONE, WINDOW
 
 if TYPE_CHECKING:
     from crack_scanner.frames import Frame
     from crack_scanner.pipeline.scan_session import ScanSession
     from crack_scanner.vision.scores import TileScores
-
-NONE, WINDOW, BROWSER, FILE_SUFFIX = "none", "rerun", "rerun-web", ".rrd"
 
 
 def add_view_argument(parser: argparse.ArgumentParser) -> None:

@@ -33,12 +33,10 @@ def camera_from_info(message: Any) -> Camera:
 
 
 def odometry_from_message(message: Any) -> Odometry:
-    """Pose and covariance of a nav_msgs/Odometry; the quaternion is brought to unit length."""
-    return poses_from_message(message)
+    """The pose of a nav_msgs/Odometry, PoseWithCovarianceStamped or PoseStamped, whose covariance is none.
 
-
-def poses_from_message(message: Any) -> Odometry:
-    """The pose of a nav_msgs/Odometry, PoseWithCovarianceStamped or PoseStamped, whose covariance is none."""
+    The quaternion is brought to unit length.
+    """
     covariance = getattr(message.pose, "covariance", None)
     pose = message.pose if covariance is None else message.pose.pose
     return Odometry(stamp_ns(message), _checked(pose.position, pose.orientation, covariance))

@@ -39,17 +39,17 @@ def run_scan(
     on_frame: Callable[[], None],
     shield: AbstractContextManager[None] | None = None,
     record: Callable[[Frame | Odometry], None] = lambda _: None,
-    look: Callable[[Frame, TileScores], None] | None = None,
+    look: Callable[[Frame, TileScores], None] = lambda *_: None,
 ) -> None:
     """Score and log all events of a source, in their order.
 
     The source runs in a thread of its own, the scorer in another, the logger in the caller's. With
     `live`, pictures that nobody can score in time are dropped, oldest first, and counted; otherwise
     the source waits and nothing is lost. `on_frame` is called after each picture. `shield` is entered
-    around each item's logging, where an interrupt must wait. `record` is called with each item that is not
-    dropped, in order, before it is scored. `look` gets each scored picture, in the scorer's thread, and
-    must not take time. Any exception, Ctrl-C included, ends the
-    threads before it goes on to the caller.
+    around each item's logging, where an interrupt must wait. In the scorer's thread, `record` is called
+    with each item that is not dropped, in order, before it is scored, and `look` with each picture after
+    it; neither must take time. Any exception, Ctrl-C included, ends the threads before it goes on to the
+    caller.
     """
     shield = shield or nullcontext()
     droppable = _is_frame if live else None
@@ -73,7 +73,7 @@ def _score(
     events: Iterable[Frame | Odometry],
     scorer: FrameScorer,
     record: Callable[[Frame | Odometry], None],
-    look: Callable[[Frame, TileScores], None] | None,
+    look: Callable[[Frame, TileScores], None],
 ) -> Iterator[Scored | Odometry]:
     for event in events:
         record(event)
@@ -81,8 +81,7 @@ def _score(
             yield event
         else:
             scores = scorer.score(event.stamp_ns, event.image)
-            if look is not None:
-                look(event, scores)
+            look(event, scores)
             yield scores, event.camera
 
 

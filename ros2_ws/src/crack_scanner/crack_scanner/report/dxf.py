@@ -7,6 +7,7 @@ import io
 from crack_scanner.mapping.crack import Crack
 from crack_scanner.mapping.severity import SEVERITIES
 from crack_scanner.report.colours import CRACK_CLASSES, FAINT_INK, INK
+from crack_scanner.report.crack_words import largest_width
 from crack_scanner.storage.session import SessionRecord
 
 SURFACE_LAYER, LABEL_LAYER = "SURFACE", "CRACK_LABELS"
@@ -50,8 +51,5 @@ def cracks_dxf(record: SessionRecord) -> str:
 
 def crack_label(crack: Crack) -> str:
     """Id and greatest width, as far as one was measured."""
-    if crack.width_max_mm is not None:
-        return f"{crack.id}: {crack.width_max_mm:.2f} mm"
-    if crack.smallest_width_mm is not None:
-        return f"{crack.id}: < {crack.smallest_width_mm:.2f} mm"
-    return str(crack.id)
+    width = largest_width(crack)
+    return f"{crack.id}: {width}" if width else str(crack.id)

@@ -10,6 +10,7 @@ from markupsafe import Markup
 from crack_scanner.mapping.crack import Crack
 from crack_scanner.mapping.crack_pictures import KeptPhoto
 from crack_scanner.mapping.photo_layout import PhotoLayout
+from crack_scanner.report.crack_words import width_text
 from crack_scanner.report.profile_drawing import profile_svg
 from crack_scanner.report.sheet import tick_step
 from crack_scanner.storage.session import SessionRecord
@@ -38,14 +39,6 @@ def without_photo(record: SessionRecord) -> str:
         )
     shown = ", ".join(map(str, missing[:30])) + (" and others" if len(missing) > 30 else "")
     return f"No photo was kept of {len(missing)} of {len(record.cracks)} cracks: {shown}."
-
-
-def width_text(crack: Crack) -> str:
-    """The greatest width with its standard deviation, or what it is less than."""
-    if crack.width_max_mm is not None:
-        sigma = "" if crack.width_sigma_mm is None else f" ± {crack.width_sigma_mm:.2f}"
-        return f"{crack.width_max_mm:.2f}{sigma} mm"
-    return "not measured" if crack.smallest_width_mm is None else f"< {crack.smallest_width_mm:.2f} mm"
 
 
 def _row(crack: Crack, photo: KeptPhoto) -> dict[str, Any]:

@@ -16,7 +16,8 @@ from crack_scanner.mapping.crack import Crack
 from crack_scanner.mapping.severity import SEVERITIES
 from crack_scanner.report import colours
 from crack_scanner.report.crack_map_sheet import SHOWN_GAPS, coverage_line, crack_map_svg
-from crack_scanner.report.photos import photo_rows, width_text, without_photo
+from crack_scanner.report.crack_words import width_text
+from crack_scanner.report.photos import photo_rows, without_photo
 from crack_scanner.report.statements import facts, method, no_cracks, notices
 from crack_scanner.storage.session import SessionRecord
 from crack_scanner.storage.stamps import iso_seconds

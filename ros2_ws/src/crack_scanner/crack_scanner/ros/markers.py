@@ -13,9 +13,9 @@ from visualization_msgs.msg import Marker, MarkerArray
 
 from crack_scanner.mapping.crack import Crack
 from crack_scanner.report.colours import CRACK_CLASSES, UNSURE, crack_class, rgb
+from crack_scanner.report.crack_words import crack_label
 from crack_scanner.ros.stamps import to_time
 from crack_scanner.surface.plane import SurfacePlane
-from crack_scanner.views.crack_table import crack_label
 
 # Drawn this wide and this far in front of the surface, metres, so that grids do not hide them.
 _LINE_WIDTH = 0.008

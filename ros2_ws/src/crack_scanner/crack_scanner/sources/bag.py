@@ -7,15 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from crack_scanner.bags.bag import Bag, Topic
-from crack_scanner.bags.topics import (
-    COMPRESSED,
-    TF,
-    WantedTopics,
-    choose_topics,
-)
+from crack_scanner.bags.topics import COMPRESSED, TF, WantedTopics, choose_topics
 from crack_scanner.errors import CrackScannerError
 from crack_scanner.frames import Frame, Odometry
-from crack_scanner.messages.geometry import camera_from_info, poses_from_message, transforms_from_message
+from crack_scanner.messages.geometry import camera_from_info, odometry_from_message, transforms_from_message
 from crack_scanner.messages.images import compressed_to_rgb, image_to_rgb
 from crack_scanner.messages.stamps import stamp_ns
 from crack_scanner.settings import ScanSettings
@@ -51,6 +46,7 @@ class BagSource:
         self._frames = frames
         self._camera = calibration
         self._start_ns = 0
+        self._reason = "none could be decoded"
         try:
             self.topics = choose_topics(self.bag.topics, topics or WantedTopics(), calibration is not None)
         except CrackScannerError as error:
@@ -60,19 +56,11 @@ class BagSource:
 
     def __iter__(self) -> Iterator[Frame | Odometry]:
         order: StampOrder[tuple[Topic, Any]] = StampOrder(_WINDOW_NS, _MOST_HELD)
+        self._camera = self._camera or self._first_camera()
         pictures = 0
-        if self._camera is None and self.topics.camera_info is not None:
-            # Pictures may come before the first camera_info.
-            for _, message in self.bag.messages([self.topics.camera_info]):
-                if message is not None:
-                    self._camera = camera_from_info(message)
-                    break
-        sequence = 0
         for item in self._in_order(order):
-            for event in self._events(*item, sequence):
-                if isinstance(event, Frame):
-                    sequence += 1
-                    pictures += 1
+            for event in self._events(*item, pictures):
+                pictures += isinstance(event, Frame)
                 yield event
         if not pictures:
             raise CrackScannerError(f"{self.name} holds no picture that can be used: {self._reason}")
@@ -85,7 +73,12 @@ class BagSource:
         """Give back the files."""
         self.bag.close()
 
-    _reason = "none could be decoded"
+    def _first_camera(self) -> Camera | None:
+        """Of the bag's first camera_info that can be read: pictures may come before it."""
+        if self.topics.camera_info is None:
+            return None
+        messages = self.bag.messages([self.topics.camera_info])
+        return next((camera_from_info(message) for _, message in messages if message is not None), None)
 
     def _in_order(self, order: StampOrder[tuple[Topic, Any]]) -> Iterator[tuple[Topic, Any]]:
         chosen = [
@@ -109,7 +102,7 @@ class BagSource:
             elif topic.type == TF:
                 yield from transforms_from_message(message, *self._frames)
             else:
-                yield poses_from_message(message)
+                yield odometry_from_message(message)
         except CrackScannerError as error:
             self._lose(topic, str(error))
 

@@ -12,7 +12,8 @@ import numpy as np
 import numpy.typing as npt
 from ai_edge_litert.interpreter import Interpreter
 
-from crack_scanner.training.litert_file import constant, operator_name, packed, set_constant, unpacked
+from crack_scanner.training.litert_file import constant, set_constant
+from crack_scanner.vision.litert_file import operator_name, packed, unpacked
 
 LEAST_REACH = 0.02
 """A channel that reaches less than this share of the tensor's largest is not enlarged any further."""

@@ -1,38 +1,18 @@
-"""LiteRT model files taken apart: their operators and weights, the type of their input, their signature."""
+"""What is read from and changed in LiteRT model files: weights, the type of their input, their signature."""
 
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from ai_edge_litert import schema_py_generated as schema
-from flatbuffers import Builder
 
 from crack_scanner.errors import CrackScannerError
+from crack_scanner.vision.litert_file import operator_name, packed, unpacked
 
-FILE_IDENTIFIER = b"TFL3"
 Weights = tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]
 """Kernel and bias, with the normalisation behind them folded in."""
 # LiteRT has out, height, width, in; depthwise 1, height, width, channels; dense out, in.
 _KERAS_AXES = {"CONV_2D": (1, 2, 3, 0), "DEPTHWISE_CONV_2D": (1, 2, 3, 0), "FULLY_CONNECTED": (1, 0)}
-_OPERATOR_NAMES = {code: name for name, code in vars(schema.BuiltinOperator).items() if isinstance(code, int)}
-
-
-def unpacked(model: bytes) -> Any:
-    """The file's content as objects; `packed` makes a file of it again."""
-    return schema.ModelT.InitFromPackedBuf(model, 0)
-
-
-def packed(content: Any) -> bytes:
-    """The file of a content that `unpacked` gave."""
-    builder = Builder(1 << 20)
-    builder.Finish(content.Pack(builder), FILE_IDENTIFIER)
-    return bytes(builder.Output())
-
-
-def operator_name(content: Any, operator: Any) -> str:
-    """What an operator does, as the schema calls it: CONV_2D, LOGISTIC ..."""
-    code = content.operatorCodes[operator.opcodeIndex]
-    return _OPERATOR_NAMES[max(code.builtinCode, code.deprecatedBuiltinCode)]
 
 
 def constant(content: Any, tensor: int) -> npt.NDArray[np.float32]:

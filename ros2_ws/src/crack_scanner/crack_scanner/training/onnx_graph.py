@@ -8,7 +8,8 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 from crack_scanner.errors import CrackScannerError
-from crack_scanner.training.litert_file import constant, operator_name, unpacked
+from crack_scanner.training.litert_file import constant
+from crack_scanner.vision.litert_file import operator_name, unpacked
 
 OPSET = 17
 INPUT, OUTPUT = "tiles", "probability"

@@ -12,7 +12,8 @@ import numpy.typing as npt
 from crack_scanner.errors import CrackScannerError
 from crack_scanner.training.drawn import draw_tile
 from crack_scanner.training.equalize import activations, equalized
-from crack_scanner.training.litert_file import unpacked, with_float_input
+from crack_scanner.training.litert_file import with_float_input
+from crack_scanner.vision.litert_file import unpacked
 
 Tile = npt.NDArray[np.uint8]
 

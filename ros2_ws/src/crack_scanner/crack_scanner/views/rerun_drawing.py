@@ -21,8 +21,9 @@ from crack_scanner.report.colours import (
     crack_class,
     rgb,
 )
+from crack_scanner.report.crack_words import crack_label
 from crack_scanner.surface.plane import SurfacePlane
-from crack_scanner.views.crack_table import crack_label, crack_table
+from crack_scanner.views.crack_table import crack_table
 from crack_scanner.views.rerun_layout import CAMERA, COVERAGE, CRACKS, FIGURES, ROBOT, TABLE, TIMELINE, layout
 from crack_scanner.views.seen import MapState, ScoredPicture
 

@@ -18,10 +18,7 @@ import rerun_cli
 from crack_scanner.errors import CrackScannerError
 from crack_scanner.views.rerun_drawing import RerunDrawing
 from crack_scanner.views.seen import MapState, ScoredPicture
-
-WINDOW = "rerun"
-BROWSER = "rerun-web"
-FILE_SUFFIX = ".rrd"
+from crack_scanner.views.targets import BROWSER, FILE_SUFFIX, WINDOW
 
 _APPLICATION = "crack_scanner"
 # Nobody from outside sees what the robot sees.

@@ -14,13 +14,11 @@ from typing import Any
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 from ai_edge_litert.interpreter import Interpreter
-from flatbuffers import Builder
 from numpy.typing import NDArray
 
 from crack_scanner.errors import CrackScannerError
+from crack_scanner.vision.litert_file import operator_name, packed, unpacked
 
-_IDENTIFIER = b"TFL3"
-_NAMES = {code: name for name, code in vars(schema.BuiltinOperator).items() if isinstance(code, int)}
 _UNCHANGED = ("DEQUANTIZE", "QUANTIZE", "LOGISTIC")
 
 
@@ -80,14 +78,12 @@ def widened(model: bytes, step: int, rows: int, columns: int) -> bytes:
     """The model file for rows x columns tiles `step` pixels apart."""
     graph = _Graph(model)
     graph.widen(step, rows, columns)
-    builder = Builder(1 << 20)
-    builder.Finish(graph.content.Pack(builder), _IDENTIFIER)
-    return bytes(builder.Output())
+    return packed(graph.content)
 
 
 class _Graph:
     def __init__(self, model: bytes) -> None:
-        self.content: Any = schema.ModelT.InitFromPackedBuf(model, 0)
+        self.content = unpacked(model)
         self._graph = self.content.subgraphs[0]
         self._size: dict[int, tuple[int, int]] = {}
         self._stride: dict[int, int] = {}
@@ -103,7 +99,7 @@ class _Graph:
         largest = 1
         for operator in self._graph.operators:
             source, target = int(operator.inputs[0]), int(operator.outputs[0])
-            name = self._name(operator)
+            name = operator_name(self.content, operator)
             stride = self._stride[source]
             self._size[target], self._stride[target] = self._size[source], stride
             if name in ("CONV_2D", "DEPTHWISE_CONV_2D"):
@@ -119,11 +115,6 @@ class _Graph:
                 raise CrackScannerError(f"the model has an operator {name}: only tile by tile can it be run")
             self._resize(target)
         return largest
-
-    def _name(self, operator: Any) -> str:
-        code = self.content.operatorCodes[operator.opcodeIndex]
-        name: str = _NAMES[max(code.builtinCode, code.deprecatedBuiltinCode)]
-        return name
 
     def _resize(self, tensor: int) -> None:
         details = self._graph.tensors[tensor]

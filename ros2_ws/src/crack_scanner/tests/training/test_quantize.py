@@ -5,8 +5,9 @@ from ai_edge_litert.interpreter import Interpreter
 
 from crack_scanner.resources import DEFAULT_MODEL
 from crack_scanner.training.equalize import activations, equalized
-from crack_scanner.training.litert_file import operator_name, unpacked, with_float_input, with_uint8_input
+from crack_scanner.training.litert_file import with_float_input, with_uint8_input
 from crack_scanner.training.quantize import drawn_tiles
+from crack_scanner.vision.litert_file import operator_name, unpacked
 
 FLOATING = with_float_input(DEFAULT_MODEL.read_bytes())
 TILES = list(drawn_tiles(8, 227, seed=1))

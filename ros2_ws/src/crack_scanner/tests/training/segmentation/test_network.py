@@ -9,10 +9,11 @@ keras = pytest.importorskip("keras")
 
 from ai_edge_litert.interpreter import Interpreter  # noqa: E402
 
-from crack_scanner.training.litert_file import folded_weights, operator_name, unpacked  # noqa: E402
+from crack_scanner.training.litert_file import folded_weights  # noqa: E402
 from crack_scanner.training.segmentation import network  # noqa: E402
 from crack_scanner.training.segmentation.carry_over import carry_over  # noqa: E402
 from crack_scanner.training.segmentation.export import tflite  # noqa: E402
+from crack_scanner.vision.litert_file import operator_name, unpacked  # noqa: E402
 
 TILE = 67
 SHIPPED = Path(__file__).parents[3] / "models" / "crack_segmenter.tflite"

@@ -1,0 +1,25 @@
+"""A crack in words: its width, and the label beside it on a map."""
+
+from __future__ import annotations
+
+from crack_scanner.mapping.crack import Crack
+
+
+def width_text(crack: Crack) -> str:
+    """The greatest width with its standard deviation, or what it is less than."""
+    if crack.width_max_mm is not None and crack.width_sigma_mm is not None:
+        return f"{crack.width_max_mm:.2f} ± {crack.width_sigma_mm:.2f} mm"
+    return largest_width(crack) or "not measured"
+
+
+def largest_width(crack: Crack) -> str:
+    """The greatest width, or what it is less than where no more can be claimed; empty without any."""
+    if crack.width_max_mm is not None:
+        return f"{crack.width_max_mm:.2f} mm"
+    return "" if crack.smallest_width_mm is None else f"< {crack.smallest_width_mm:.2f} mm"
+
+
+def crack_label(crack: Crack) -> str:
+    """What stands beside a crack: id, length and width."""
+    width = largest_width(crack)
+    return f"{crack.id}: {crack.length * 1e3:.0f} mm" + (f", {width} wide" if width else "")
