@@ -5,20 +5,18 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from crack_scanner import __version__
 from crack_scanner.bags.topics import WantedTopics
 from crack_scanner.pipeline.scan import run_scan
-from crack_scanner.pipeline.scan_session import Beginning, ScanSession
+from crack_scanner.pipeline.scan_session import Beginning, ScanSession, session_info
 from crack_scanner.pipeline.scorer import FrameScorer
 from crack_scanner.precision import chosen_model
 from crack_scanner.resources import DEFAULT_MODEL, DEFAULT_SEGMENTER
 from crack_scanner.settings import ScanSettings
 from crack_scanner.sources.bag import BagSource
-from crack_scanner.storage.session import SessionInfo
 from crack_scanner.surface.camera import Camera
 from crack_scanner.vision.classifier import TileClassifier
 from crack_scanner.vision.model_card import AUTO, FLOAT32
@@ -63,45 +61,37 @@ def replay_bag(
     The result depends on the bag and the settings alone: precision auto is float32 here, whatever is
     faster on this machine. A bag that is cut gives a session that is not complete.
     """
-    options = options or ReplayOptions()
-    precision = FLOAT32 if settings.precision == AUTO else settings.precision
-    settings = settings.changed(
-        precision=precision,
-        pose_wait=max(settings.pose_wait, _POSE_WAIT),
-        queue_frames=max(settings.queue_frames, _QUEUE_FRAMES),
-    )
+    options, settings = options or ReplayOptions(), _for_replay(settings)
     with ExitStack() as stack:
         source = BagSource(bag, settings, options.topics, options.calibration, options.frames, log)
         stack.callback(source.close)
-        model = chosen_model(options.model, precision)
+        model = chosen_model(options.model, settings.precision)
         classifier = stack.enter_context(TileClassifier.load(model, settings.threads))
         segmenter = None
         if options.segmenter is not None:
             segmenter = stack.enter_context(CrackSegmenter.load(options.segmenter, settings.threads))
-        info = SessionInfo(
-            name=options.name or out.resolve().name,
-            source=source.name,
-            surface=source.surface,
-            software=__version__,
-            model_name=classifier.card.name,
-            model_sha256=classifier.card.sha256,
-            robot=options.robot,
-            settings=asdict(settings)
-            | {"segmenter": "none" if segmenter is None else segmenter.card.model_id},
-        )
+        name, segments = options.name or out.resolve().name, None if segmenter is None else segmenter.card
+        info = session_info(name, source, settings, classifier.card, segments, options.robot)
         session = ScanSession(out, info, settings, source.mount, options.begin)
-        start = time.monotonic()
+        scorer, start = FrameScorer(classifier, settings, segmenter), time.monotonic()
         try:
-            scorer = FrameScorer(classifier, settings, segmenter)
             run_scan(source, scorer, session.logger, False, lambda: on_frame(session, source), shield)
         except BaseException:
             session.abandon()
             raise
-        progress = session.logger.progress()
         if source.bag.problem:
             log(f"bag {bag} {source.bag.problem}; the part before is in the session")
-        speed = progress.tiles / max(time.monotonic() - start, 1e-9)
+        speed = session.logger.progress().tiles / max(time.monotonic() - start, 1e-9)
         return session.finish(not source.bag.problem, speed) | _bag_findings(source)
+
+
+def _for_replay(settings: ScanSettings) -> ScanSettings:
+    """Settings by which the result depends on the data alone."""
+    return settings.changed(
+        precision=FLOAT32 if settings.precision == AUTO else settings.precision,
+        pose_wait=max(settings.pose_wait, _POSE_WAIT),
+        queue_frames=max(settings.queue_frames, _QUEUE_FRAMES),
+    )
 
 
 def _bag_findings(source: BagSource) -> dict[str, Any]:

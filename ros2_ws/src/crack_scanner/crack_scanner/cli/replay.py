@@ -9,9 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crack_scanner.cli.interrupts import DeferredInterrupt
-from crack_scanner.cli.scan import PROGRESS_EVERY_S, say_summary
-from crack_scanner.resources import DEFAULT_CONFIG, DEFAULT_MODEL, DEFAULT_SEGMENTER
-from crack_scanner.vision.model_card import PRECISIONS
+from crack_scanner.cli.scanning import (
+    PROGRESS_EVERY_S,
+    add_scanning_arguments,
+    say_summary,
+    scanning_settings,
+)
 
 if TYPE_CHECKING:
     from crack_scanner.cli.output import Output
@@ -34,16 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--odom-frame", default="odom", metavar="FRAME", help="odometry's frame in tf (odom)")
     parser.add_argument("--base-frame", default="base_link", metavar="FRAME", help="robot in tf (base_link)")
     parser.add_argument("--calibration", type=Path, metavar="YAML", help="instead of the bag's camera_info")
-    parser.add_argument("--model", type=Path, default=DEFAULT_MODEL, metavar="M", help="classifier (.tflite)")
-    pixels = parser.add_mutually_exclusive_group()
-    pixels.add_argument(
-        "--segmenter", type=Path, default=DEFAULT_SEGMENTER, metavar="M", help="segmenter (.tflite)"
-    )
-    pixels.add_argument("--tiles-only", action="store_true", help="no crack lines, no widths: tiles are all")
-    parser.add_argument("--config", type=Path, default=DEFAULT_CONFIG, metavar="YAML", help="settings")
-    parser.add_argument("--overlap", type=float, metavar="F", help="overlap of the tiles, 0 to 0.9")
-    parser.add_argument("--threads", type=int, metavar="N", help="interpreters side by side (one a core)")
-    parser.add_argument("--precision", choices=PRECISIONS, help="of the classifier (auto: float32)")
+    add_scanning_arguments(parser, auto="float32")
 
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
@@ -51,11 +45,8 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     from crack_scanner.bags.topics import WantedTopics
     from crack_scanner.pipeline.scan_session import Beginning
     from crack_scanner.replay import ReplayOptions, replay_bag
-    from crack_scanner.settings import load_settings
     from crack_scanner.surface.calibration import load_calibration
 
-    names = ("overlap", "threads", "precision")
-    asked = {name: getattr(args, name) for name in names if getattr(args, name) is not None}
     options = ReplayOptions(
         topics=WantedTopics(args.image, args.camera_info, args.odometry),
         calibration=None if args.calibration is None else load_calibration(args.calibration),
@@ -66,10 +57,9 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
         name=args.name,
         robot=args.robot,
     )
-    settings = load_settings(args.config).changed(**asked)
-    summary = replay_bag(
-        args.bag, args.out, settings, options, args.output.log, _Progress(args.output), DeferredInterrupt()
-    )
+    progress, shield = _Progress(args.output), DeferredInterrupt()
+    settings = scanning_settings(args)
+    summary = replay_bag(args.bag, args.out, settings, options, args.output.log, progress, shield)
     say_summary(args.output, summary, args.out)
     return summary
 

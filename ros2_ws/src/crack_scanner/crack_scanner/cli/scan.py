@@ -7,18 +7,21 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crack_scanner.cli.interrupts import DeferredInterrupt
+from crack_scanner.cli.scanning import (
+    PROGRESS_EVERY_S,
+    add_scanning_arguments,
+    say_summary,
+    scanning_settings,
+)
 from crack_scanner.cli.sources import add_source_arguments, open_source, source_settings
 from crack_scanner.cli.topics import TOPIC, scan_topics
 from crack_scanner.cli.viewing import ScanViewer, add_view_argument
 from crack_scanner.errors import CrackScannerError
-from crack_scanner.resources import DEFAULT_CONFIG, DEFAULT_MODEL, DEFAULT_SEGMENTER
 from crack_scanner.views.targets import NONE
-from crack_scanner.vision.model_card import PRECISIONS
 
 if TYPE_CHECKING:
     from crack_scanner.cli.output import Output
@@ -31,9 +34,6 @@ if TYPE_CHECKING:
     from crack_scanner.vision.segmenter import CrackSegmenter
 
 HELP = "scan a surface with the simulated robot, a camera or files and map its cracks"
-
-# Seconds between two progress lines: one that changes in place on a terminal, and lines of a log.
-PROGRESS_EVERY_S = {True: 0.5, False: 5.0}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -54,16 +54,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--robot", default="", metavar="NAME", help="who scans, where several share a server")
     parser.add_argument("--name", help="name of the session (that of DIR)")
-    parser.add_argument("--model", type=Path, default=DEFAULT_MODEL, metavar="M", help="classifier (.tflite)")
-    pixels = parser.add_mutually_exclusive_group()
-    pixels.add_argument(
-        "--segmenter", type=Path, default=DEFAULT_SEGMENTER, metavar="M", help="segmenter (.tflite)"
-    )
-    pixels.add_argument("--tiles-only", action="store_true", help="no crack lines, no widths: tiles are all")
-    parser.add_argument("--config", type=Path, default=DEFAULT_CONFIG, metavar="YAML", help="settings")
-    parser.add_argument("--overlap", type=float, metavar="F", help="overlap of the tiles, 0 to 0.9")
-    parser.add_argument("--threads", type=int, metavar="N", help="interpreters side by side (one a core)")
-    parser.add_argument("--precision", choices=PRECISIONS, help="of the classifier (auto: what is faster)")
+    add_scanning_arguments(parser)
     parser.add_argument("--record", type=Path, metavar="BAG", help="also write what is scanned into a bag")
     parser.add_argument(
         "--record-pictures",
@@ -79,7 +70,6 @@ def run(args: argparse.Namespace) -> dict[str, Any] | int:
     """Scan and return the summary; 130 after Ctrl-C, with everything so far saved."""
     from crack_scanner.pipeline.scorer import FrameScorer
     from crack_scanner.precision import chosen_model
-    from crack_scanner.settings import load_settings
     from crack_scanner.vision.classifier import TileClassifier
     from crack_scanner.vision.segmenter import CrackSegmenter
 
@@ -93,9 +83,7 @@ def run(args: argparse.Namespace) -> dict[str, Any] | int:
         summary = scan_topics(args)
         say_summary(args.output, summary, args.out)
         return summary
-    names = ("overlap", "threads", "precision")
-    asked = {name: getattr(args, name) for name in names if getattr(args, name) is not None}
-    settings = load_settings(args.config).changed(**asked)
+    settings = scanning_settings(args)
     model = chosen_model(args.model, settings.precision)
     with ExitStack() as models:
         classifier = models.enter_context(TileClassifier.load(model, settings.threads))
@@ -210,26 +198,6 @@ class _Scan:
         return tiles / max(time.monotonic() - self._start, 1e-9)
 
 
-def say_summary(output: Output, summary: dict[str, Any], folder: Path) -> None:
-    """The result of a scan for people."""
-    output.say(
-        f"{summary['cracks']} cracks, {summary['crack_length_m']:.2f} m in all, on "
-        f"{summary['scanned_m2']:.2f} m2 scanned ({summary['coverage_percent']:.1f} % of the plan)"
-    )
-    dropped = ", ".join(f"{count} {reason}" for reason, count in summary["frames_dropped"].items())
-    output.say(
-        f"{summary['frames_scored']} of {summary['frames']} frames used"
-        + (f"; dropped: {dropped}" if dropped else "")
-    )
-    truth = summary.get("truth")
-    if truth and truth["recall"] is not None:
-        output.say(
-            f"truth: {100 * truth['recall']:.1f} % of {truth['true_length_m']:.2f} m wider than "
-            f"{truth['min_width_mm']:.2f} mm found, {truth['false_cracks']} false cracks"
-        )
-    output.say(f"report: {folder / 'report.html'}")
-
-
 def _session_info(
     args: argparse.Namespace,
     source: Source,
@@ -237,19 +205,10 @@ def _session_info(
     card: ModelCard,
     segmenter: CrackSegmenter | None,
 ) -> SessionInfo:
-    from crack_scanner import __version__
-    from crack_scanner.storage.session import SessionInfo
+    from crack_scanner.pipeline.scan_session import session_info
 
-    return SessionInfo(
-        name=args.name or args.out.resolve().name,
-        source=source.name,
-        surface=source.surface,
-        software=__version__,
-        model_name=card.name,
-        model_sha256=card.sha256,
-        robot=args.robot,
-        seed=args.seed if source.name == "simulator" else None,
-        settings=asdict(settings)
-        | {"segmenter": "none" if segmenter is None else segmenter.card.model_id}
-        | source_settings(args),
-    )
+    more = source_settings(args)
+    seed = args.seed if source.name == "simulator" else None
+    name = args.name or args.out.resolve().name
+    segments = None if segmenter is None else segmenter.card
+    return session_info(name, source, settings, card, segments, args.robot, seed, more)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
+from crack_scanner import __version__
 from crack_scanner.errors import CrackScannerError
 from crack_scanner.mapping.crack_map import CrackMap
 from crack_scanner.mapping.drift_tracker import DriftReport
@@ -19,7 +20,9 @@ from crack_scanner.resources import SEVERITY
 from crack_scanner.settings import ScanSettings
 from crack_scanner.storage.scan_store import Patience, ScanStore, can_be_resumed, once_more
 from crack_scanner.storage.session import SessionInfo, SessionRecord, check_same_scan
+from crack_scanner.surface.plane import SurfacePlane
 from crack_scanner.surface.pose import Pose
+from crack_scanner.vision.model_card import ModelCard
 
 # The smallest crack, in pixels across, by which a map is compared with the truth of a simulation.
 _TRUTH_WIDTH_PX = 3.0
@@ -45,6 +48,40 @@ class Beginning:
 
 
 NEW_SESSION = Beginning()
+
+
+class Scanned(Protocol):
+    """What is scanned: by what name, and where its surface lies."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def surface(self) -> SurfacePlane: ...
+
+
+def session_info(
+    name: str,
+    source: Scanned,
+    settings: ScanSettings,
+    classifier: ModelCard,
+    segmenter: ModelCard | None,
+    robot: str = "",
+    seed: int | None = None,
+    more: Mapping[str, Any] | None = None,
+) -> SessionInfo:
+    """What is known of a session before it begins. more: settings of the source."""
+    looked_at = {"segmenter": "none" if segmenter is None else segmenter.model_id}
+    return SessionInfo(
+        name=name,
+        source=source.name,
+        surface=source.surface,
+        software=__version__,
+        model_name=classifier.name,
+        model_sha256=classifier.sha256,
+        robot=robot,
+        seed=seed,
+        settings={**asdict(settings), **looked_at, **(more or {})},
+    )
 
 
 class ScanSession:
