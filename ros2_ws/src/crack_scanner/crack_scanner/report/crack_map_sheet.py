@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from crack_scanner.mapping.coverage import Coverage
 from crack_scanner.mapping.crack import Crack
-from crack_scanner.mapping.polyline import along
+from crack_scanner.mapping.polyline import along, path_length
 from crack_scanner.report.canvas import Canvas, Label, PictureCanvas, SvgCanvas
 from crack_scanner.report.colours import (
     COVERAGE_COLOURS,
@@ -121,14 +121,14 @@ def _draw_crack_map(
 
 
 def number_paths(canvas: Canvas, paths: list[tuple[Floats, str]]) -> None:
-    """Names beside paths (N, 2) in pixels, where there is room."""
+    """Names beside paths (N, 2) in pixels, the longest first; none where there is no room left for it."""
     taken: list[Box] = []
-    for path, name in paths:
+    for path, name in sorted(paths, key=lambda one: -path_length(one[0])):
         labels = [Label(x, y, name, TEXT, INK, "middle", halo=True) for x, y in _label_places(path, name)]
-        free = [label for label in labels if not any(_meet(label.box, box) for box in taken)]
-        label = (free or labels)[0]
-        taken.append(label.box)
-        canvas.label(label)
+        label = next((one for one in labels if not any(_meet(one.box, box) for box in taken)), None)
+        if label is not None:
+            taken.append(label.box)
+            canvas.label(label)
 
 
 def _label_places(path: Floats, name: str) -> list[tuple[float, float]]:

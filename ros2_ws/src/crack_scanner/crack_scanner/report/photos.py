@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import replace
 from typing import Any
 
+import cv2
+import numpy as np
 from markupsafe import Markup
 
 from crack_scanner.mapping.crack import Crack
@@ -15,16 +18,20 @@ from crack_scanner.report.profile_drawing import profile_svg
 from crack_scanner.report.sheet import tick_step
 from crack_scanner.storage.session import SessionRecord
 from crack_scanner.storage.stamps import iso_seconds
-from crack_scanner.vision.crack_photo import PictureArea
+from crack_scanner.vision.crack_photo import PictureArea, as_jpeg, from_jpeg
+
+# Bytes that all photos of a report may take; in base64 they become a third more.
+_BUDGET = 18_000_000
+# JPEG quality of photos that are made smaller to fit.
+_SMALL_QUALITY = 70
 
 
 def photo_rows(record: SessionRecord) -> list[dict[str, Any]]:
-    """A row for each crack that has a photo, by id."""
-    return [
-        _row(crack, record.photos[crack.id])
-        for crack in record.cracks
-        if crack.picture is not None and crack.id in record.photos
-    ]
+    """A row for each crack that has a photo, by id; where there are very many, all are shown smaller."""
+    shown = [crack for crack in record.cracks if crack.picture is not None and crack.id in record.photos]
+    whole = sum(len(photo.context) + len(photo.close_up) for photo in (record.photos[c.id] for c in shown))
+    share = _BUDGET / max(whole, 1)
+    return [_row(crack, _reduced(record.photos[crack.id], share)) for crack in shown]
 
 
 def without_photo(record: SessionRecord) -> str:
@@ -39,6 +46,23 @@ def without_photo(record: SessionRecord) -> str:
         )
     shown = ", ".join(map(str, missing[:30])) + (" and others" if len(missing) > 30 else "")
     return f"No photo was kept of {len(missing)} of {len(record.cracks)} cracks: {shown}."
+
+
+def _reduced(photo: KeptPhoto, share: float) -> KeptPhoto:
+    """A photo in about this share of its bytes; as it is if that is 1 or more."""
+    if share >= 1.0:
+        return photo
+    return replace(photo, context=_smaller(photo.context, share), close_up=_smaller(photo.close_up, share))
+
+
+def _smaller(jpeg: bytes, share: float) -> bytes:
+    picture = from_jpeg(jpeg)
+    if picture is None:
+        return jpeg
+    # Bytes go with pixels, or faster.
+    side = share**0.5
+    reduced = cv2.resize(picture, None, fx=side, fy=side, interpolation=cv2.INTER_AREA)
+    return as_jpeg(np.asarray(reduced, np.uint8), _SMALL_QUALITY)
 
 
 def _row(crack: Crack, photo: KeptPhoto) -> dict[str, Any]:

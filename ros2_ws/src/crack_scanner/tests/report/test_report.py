@@ -10,11 +10,15 @@ import numpy as np
 import pytest
 
 from crack_scanner.mapping.coverage import coverage
+from crack_scanner.mapping.crack import BestPicture
+from crack_scanner.mapping.crack_pictures import KeptPhoto
 from crack_scanner.mapping.evidence_grid import EvidenceGrid
 from crack_scanner.mapping.overview import overview
+from crack_scanner.report import photos
 from crack_scanner.report.report import TEMPLATES, report_html
 from crack_scanner.resources import DEFAULT_MODEL
 from crack_scanner.storage.session import ScanProgress, SessionRecord
+from crack_scanner.vision.crack_photo import as_jpeg
 from crack_scanner.vision.model_card import load_card
 from tests.storage.sample_session import SampleSession
 
@@ -92,6 +96,31 @@ def test_the_guide_value_and_the_recall_of_the_model_are_named(sample: SampleSes
     unknown = Page(report_html(sample.record)).text
     assert "is not recorded in this session" in unknown
     assert "was not found out" in unknown
+
+
+def test_photos_of_very_many_cracks_are_made_smaller_until_they_fit(
+    sample: SampleSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    noise = np.random.default_rng(1).integers(0, 255, (300, 320, 3)).astype(np.uint8)
+    photo = KeptPhoto(as_jpeg(noise, 85), as_jpeg(noise, 92))
+    cracks = tuple(replace(crack, picture=BestPicture(1, 1.0)) for crack in sample.record.cracks)
+    record = replace(sample.record, cracks=cracks, photos={crack.id: photo for crack in cracks})
+    whole = len(report_html(record))
+    budget = len(cracks) * (len(photo.context) + len(photo.close_up)) // 4
+    monkeypatch.setattr(photos, "_BUDGET", budget)
+    small = report_html(record)
+    assert whole - len(small) > 2 * budget
+    assert small.count("data:image/jpeg") == 2 * len(cracks)
+
+
+def test_a_crack_without_a_photo_is_named(sample: SampleSession) -> None:
+    first, *others = sample.record.cracks
+    assert "There is no photo of any crack" in report_html(sample.record)
+    seen = [replace(crack, picture=BestPicture(1, 1.0)) for crack in others]
+    kept = {crack.id: KeptPhoto(b"jpeg") for crack in seen}
+    page = Page(report_html(replace(sample.record, cracks=(first, *seen), photos=kept)))
+    assert f"No photo was kept of 1 of {len(seen) + 1} cracks: {first.id}." in page.text
+    assert "scale not known" in page.text
 
 
 def test_gaps_are_listed_largest_first(sample: SampleSession) -> None:
