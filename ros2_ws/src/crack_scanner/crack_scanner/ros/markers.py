@@ -13,7 +13,7 @@ from visualization_msgs.msg import Marker, MarkerArray
 
 from crack_scanner.mapping.crack import Crack
 from crack_scanner.report.colours import CRACK_CLASSES, UNSURE, crack_class, rgb
-from crack_scanner.report.crack_words import crack_label
+from crack_scanner.report.crack_words import largest_width
 from crack_scanner.ros.stamps import to_time
 from crack_scanner.surface.plane import SurfacePlane
 
@@ -61,12 +61,19 @@ class CrackMarkers:
         label = _marker(header, "labels", crack.id, Marker.TEXT_VIEW_FACING, _LABEL_COLOUR, 0.0, [])
         label.pose.position = where
         label.scale = Vector3(z=_LETTER_HEIGHT)
-        label.text = crack_label(crack)
+        label.text = _label_text(crack)
         return label
 
     def _raised(self, path: NDArray[np.float64]) -> list[Point]:
         raised = self._surface.points(path) + self._surface.normal * _IN_FRONT
         return [Point(x=x, y=y, z=z) for x, y, z in raised.tolist()]
+
+
+def _label_text(crack: Crack) -> str:
+    """Id, length L and largest width w, a line each: rviz draws a space as wide as a whole word."""
+    width = largest_width(crack).replace(" ", "")
+    lines = [str(crack.id), f"L={crack.length * 1e3:.0f}mm"]
+    return "\n".join(lines + ([f"w{'' if width.startswith('<') else '='}{width}"] if width else []))
 
 
 def _marker(

@@ -109,6 +109,7 @@ def test_a_label_keeps_its_id_and_goes_with_its_crack(session: SampleSession) ->
     first = markers.message(crack_map.cracks, STAMP_NS, "odom")
     labels = {m.id: m.text for m in first.markers if m.ns == "labels"}
     assert set(labels) == {crack.id for crack in crack_map.cracks}
+    assert all(" " not in text and text.startswith(f"{number}\nL=") for number, text in labels.items())
     second = markers.message(crack_map.cracks[:1], STAMP_NS, "odom")
     actions = {m.id: m.action for m in second.markers if m.ns == "labels"}
     assert actions[crack_map.cracks[0].id] == Marker.ADD
