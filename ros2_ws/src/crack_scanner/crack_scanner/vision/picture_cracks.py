@@ -12,6 +12,7 @@ from scipy.spatial import cKDTree
 
 from crack_scanner.vision.centre_lines import CentreLine, LineLimits, centre_lines
 from crack_scanner.vision.crack_mask import MaskLimits, crack_mask
+from crack_scanner.vision.line_evidence import LineRule
 from crack_scanner.vision.rough_length import rough_length
 from crack_scanner.vision.tile_support import TileSupport
 from crack_scanner.vision.width import LineWidths, measure_widths
@@ -25,15 +26,15 @@ _JOIN_REACH = 3.0  # pixels beyond the half width within which a line's end touc
 class CrackLimits:
     """What is reported as a crack.
 
-    min_probability: the segmenter's, mean over the line. min_support: the classifier's calibrated one, mean
-    over the line; on drawn pictures 0.6 spares a third of the false lines that one half lets through, and
-    costs hardly more true ones.
+    min_probability: the segmenter's, mean over the line. rule, min_log_odds: where the classifier is asked as
+    well, what both say of the line.
     """
 
     mask: MaskLimits = field(default_factory=MaskLimits)
     line: LineLimits = field(default_factory=LineLimits)
     min_probability: float = 0.75
-    min_support: float = 0.6
+    rule: LineRule = field(default_factory=LineRule)
+    min_log_odds: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,9 +111,18 @@ def trace_cracks(
     sure = [_mean_probability(probability, line.points) for line in lines]
     kept = [number for number, value in enumerate(sure) if value >= limits.min_probability]
     if support is not None:
-        kept = [number for number in kept if support.along(lines[number].points) >= limits.min_support]
+        kept = [
+            number
+            for number in kept
+            if line_log_odds(lines[number], sure[number], support, limits.rule) >= limits.min_log_odds
+        ]
     lines = [lines[number] for number in kept]
     return TracedCracks(lines, [sure[number] for number in kept], along_lines(mask, lines))
+
+
+def line_log_odds(line: CentreLine, probability: float, support: TileSupport, rule: LineRule) -> float:
+    """Log odds of a line being a crack, with the segmenter's mean probability along it."""
+    return rule.log_odds(support.along(line.points), probability, line.length)
 
 
 def along_lines(mask: NDArray[np.uint8], lines: list[CentreLine]) -> NDArray[np.uint8]:

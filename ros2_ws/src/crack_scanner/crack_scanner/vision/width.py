@@ -17,8 +17,10 @@ from scipy.ndimage import gaussian_filter1d, median_filter, uniform_filter1d
 from scipy.special import ndtr
 
 from crack_scanner.vision.centre_lines import blurred
+from crack_scanner.vision.line_ends import clear_part
 from crack_scanner.vision.profile_fit import (
     DEPTH,
+    GROUND,
     USUAL_DEPTH,
     USUAL_SPREAD,
     ProfileFit,
@@ -72,7 +74,7 @@ class LineWidths:
 
 
 def measure_widths(grey: NDArray[np.uint8], points: Floats, half_width: Floats) -> LineWidths:
-    """Widths along a line.
+    """Widths along a line, from one end of its crack to the other: what lies beyond them is left out.
 
     grey: (H, W) uint8. points: (N, 2) x, y pixels about one pixel apart. half_width: (N,) a first guess.
     """
@@ -89,12 +91,15 @@ def measure_widths(grey: NDArray[np.uint8], points: Floats, half_width: Floats) 
     unsure = math.hypot(spread, BLUR_UNCERTAINTY)
     wider = fit_profiles(profiles, at, blur * (1 + unsure), fit.values, depth, _REFINING)
     sigma = _sigma(fit, wider)
-    clear = _inside(grey, points[chosen]) & _clear(fit, sigma, at, blur)
+    dip = _dip(fit, blur)
+    clear = _inside(grey, points[chosen]) & _clear(fit, sigma, dip, at)
+    crack = clear_part(dip / np.maximum(fit.values[:, GROUND], 1.0), _STRIDE)
+    part = slice(chosen[crack][0], chosen[crack][-1] + 1)
     return LineWidths(
-        points,
-        _on_all(chosen, np.where(clear, fit.width, np.nan), len(points)),
-        _on_all(chosen, np.where(clear, sigma, np.nan), len(points)),
-        _on_all(chosen, fit.contrast, len(points)),
+        points[part],
+        _on_all(chosen, np.where(clear, fit.width, np.nan), len(points))[part],
+        _on_all(chosen, np.where(clear, sigma, np.nan), len(points))[part],
+        _on_all(chosen, fit.contrast, len(points))[part],
         blur,
         smallest_claimable(blur),
     )
@@ -165,9 +170,14 @@ def _inside(grey: NDArray[np.uint8], points: Floats) -> NDArray[np.bool_]:
     return result
 
 
-def _clear(fit: ProfileFit, sigma: Floats, at: Singles, blur: float) -> NDArray[np.bool_]:
+def _dip(fit: ProfileFit, blur: float) -> Floats:
+    """(N,) grey values by which the opening's middle is darker than the ground, as the blur leaves it."""
+    result: Floats = fit.values[:, DEPTH] * (2 * ndtr(fit.width / (2 * blur)) - 1)
+    return result
+
+
+def _clear(fit: ProfileFit, sigma: Floats, dip: Floats, at: Singles) -> NDArray[np.bool_]:
     """(N,) whether a profile shows an opening at all, and not one wider than itself."""
-    dip = fit.values[:, DEPTH] * (2 * ndtr(fit.width / (2 * blur)) - 1)
     seen = np.abs(dip) > 1.5 * fit.noise
     result: NDArray[np.bool_] = seen & (fit.width < 2 * at[-1] - 3) & (sigma < fit.width)
     return result

@@ -47,10 +47,11 @@ def test_even_probability_supports_every_place_alike(probability: float, x: floa
     assert support.along(np.array([[x, y]])) == pytest.approx(probability)
 
 
-@pytest.mark.parametrize(("probability", "lines"), [(0.55, 0), (0.65, 1)])
-def test_line_that_the_classifier_doubts_is_none(probability: float, lines: int) -> None:
+@pytest.mark.parametrize(("sure", "probability", "lines"), [(215, 0.02, 0), (215, 0.97, 1), (250, 0.3, 1)])
+def test_line_that_both_doubt_is_none(sure: int, probability: float, lines: int) -> None:
     seen = np.zeros((454, 681), np.uint8)
-    seen[198:203, 40:640] = 250
+    seen[198:203, 40:440] = sure
+    seen[200, 140] = 255
     support = tile_support([scored(np.full(len(GRID), probability))])
     assert len(trace_cracks(seen, CrackLimits(), support).lines) == lines
     assert len(trace_cracks(seen, CrackLimits()).lines) == 1
