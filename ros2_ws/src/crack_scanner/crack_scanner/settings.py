@@ -32,6 +32,12 @@ def _setting(
     return field(default=default, metadata=metadata)
 
 
+# Seconds of the data's own time that a picture waits for its odometry where nothing may be lost, and how many
+# pictures may do so.
+_PATIENT_POSE_WAIT = 60.0
+_PATIENT_QUEUE_FRAMES = 2000
+
+
 @dataclass(frozen=True)
 class ScanSettings:
     """Everything that changes what a scan finds. Metres, seconds, radians, pixels."""
@@ -115,6 +121,14 @@ class ScanSettings:
                     f"setting '{name}' is not known; known are {', '.join(sorted(known))}"
                 )
         return replace(self, **{name: _like(getattr(self, name), value) for name, value in values.items()})
+
+    def patient(self) -> ScanSettings:
+        """For a source that waits until each picture is dealt with: its odometry comes sooner or later."""
+        return replace(
+            self,
+            pose_wait=max(self.pose_wait, _PATIENT_POSE_WAIT),
+            queue_frames=max(self.queue_frames, _PATIENT_QUEUE_FRAMES),
+        )
 
 
 def load_settings(path: Path) -> ScanSettings:
