@@ -62,6 +62,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="raw",
         help="in the bag; jpeg changes pixels, so a replay finds slightly other cracks (raw)",
     )
+    parser.add_argument(
+        "--record-split",
+        type=int,
+        default=0,
+        metavar="MB",
+        help="go on in another file of the bag at this size",
+    )
     add_view_argument(parser)
     add_source_arguments(parser)
 
@@ -116,7 +123,9 @@ class _Scan:
 
         self._output: Output = args.output
         self._source = source
-        self._record = None if args.record is None else (args.record, args.record_pictures)
+        self._record = (
+            None if args.record is None else (args.record, args.record_pictures, args.record_split * 10**6)
+        )
         self._viewer = viewer
         begin = Beginning(args.overwrite, args.resume, args.database, Patience(args.output.log))
         if args.resume and source.live:
@@ -142,8 +151,8 @@ class _Scan:
             return self._run(scorer, lambda _: None)
         from crack_scanner.bags.recorder import BagRecorder
 
-        path, pictures = self._record
-        recorder = BagRecorder(path, pictures)
+        path, pictures, split_bytes = self._record
+        recorder = BagRecorder(path, pictures, split_bytes)
         try:
             return self._run(scorer, recorder.add)
         finally:
