@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from launch import LaunchContext, LaunchDescription
-from launch.actions import DeclareLaunchArgument, ExecuteProcess, OpaqueFunction
+from launch.actions import DeclareLaunchArgument, OpaqueFunction
 
 from crack_scanner.ros.launching import (
     YES_NO,
@@ -18,21 +18,9 @@ from crack_scanner.ros.launching import (
     argument,
     default_config,
     environment,
-    need,
     node,
     number,
     rviz,
-)
-
-RECORDED_TOPICS = (
-    "image",
-    "image/compressed",
-    "camera_info",
-    "odom",
-    "/tf",
-    "/tf_static",
-    "truth",
-    "scan_finished",
 )
 
 
@@ -74,7 +62,8 @@ def _arguments() -> list[DeclareLaunchArgument]:
             "auto: lossless for simulator and file, else live",
             ("auto", "live", "lossless"),
         ),
-        argument("record", "", "bag to record image, camera_info, odom and tf into; needs ros2 bag"),
+        argument("record", "", "folder of a bag to record image, camera_info, odom and tf into"),
+        argument("record_split", "0", "size from which that bag goes on in another file, MB; 0: never"),
         argument("rviz", "false", "show the map; needs rviz2", YES_NO),
         argument("namespace", "", "of all nodes, one for each robot"),
         argument(
@@ -87,8 +76,9 @@ def _nodes(context: LaunchContext) -> Entities:
     given = context.launch_configurations
     composed = given["composed"] == "true"
     nodes = _one_process(given) if composed else _four_processes(given)
-    if given["record"]:
-        nodes.append(_recorder(given, composed))
+    if given["record"] and not _records_itself(given):
+        bag = {"bag": given["record"], "split_mb": number(given, "record_split")}
+        nodes.append(node(given, "recorder_node", _common(given) | bag))
     if given["rviz"] == "true":
         nodes.append(rviz(given))
     return nodes
@@ -97,7 +87,14 @@ def _nodes(context: LaunchContext) -> Entities:
 def _one_process(given: Given) -> Entities:
     parameters = _common(given) | _session(given) | _robot(given) | _camera(given)
     parameters["source"] = {"simulator": "simulator", "topic": "topics"}.get(given["camera"], _source(given))
+    if _records_itself(given):
+        parameters |= {"record": given["record"], "record_split_mb": number(given, "record_split")}
     return [node(given, "scanner_node", parameters, ends_launch=True)]
+
+
+def _records_itself(given: Given) -> bool:
+    """Pictures that are on no topic are recorded where they are."""
+    return given["composed"] == "true" and given["camera"] != "topic"
 
 
 def _four_processes(given: Given) -> Entities:
@@ -109,7 +106,9 @@ def _four_processes(given: Given) -> Entities:
     ]
     # Whoever publishes the clock cannot take the time from it.
     clock = {"use_sim_time": False, "publish_clock": given["use_sim_time"] == "true"}
-    pace = {"time_factor": number(given, "time_factor")}
+    # The recorder is there before the stages that a source waits for.
+    listeners = 2 if given["record"] else 1
+    pace = {"time_factor": number(given, "time_factor"), "least_subscribers": listeners}
     if given["camera"] == "simulator":
         nodes.append(node(given, "simulator_node", common | _robot(given) | clock | pace))
     elif given["camera"] != "topic":
@@ -147,14 +146,3 @@ def _source(given: Given) -> str:
     if given["source"] or given["camera"] != "file":
         return given["source"] or "device:0"
     raise RuntimeError("camera:=file needs source:=FILE, a video, a picture or a folder of pictures")
-
-
-def _recorder(given: Given, composed: bool) -> ExecuteProcess:
-    need("ros2bag", "record")
-    if composed and given["camera"] != "topic":
-        raise RuntimeError("record needs pictures on topics: add composed:=false")
-    namespace = given["namespace"].strip("/")
-    prefix = f"/{namespace}/" if namespace else "/"
-    topics = [topic if topic.startswith("/") else prefix + topic for topic in RECORDED_TOPICS]
-    command = ["ros2", "bag", "record", "--storage", "mcap", "--output", given["record"], *topics]
-    return ExecuteProcess(cmd=command, output="screen")

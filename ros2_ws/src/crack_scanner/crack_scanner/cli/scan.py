@@ -82,7 +82,9 @@ def run(args: argparse.Namespace) -> dict[str, Any] | int:
 
     if args.source == TOPIC:
         if args.record is not None:
-            raise CrackScannerError("--record does not go with --source topic: use ros2 bag record")
+            raise CrackScannerError(
+                "--record does not go with --source topic: use recorder_node, or record:= of scan.launch.py"
+            )
         if args.view != NONE:
             raise CrackScannerError(
                 "--view shows the command's own sources; a scan of topics is shown by view.launch.py"

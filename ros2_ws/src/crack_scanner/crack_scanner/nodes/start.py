@@ -55,3 +55,8 @@ def scanner() -> None:
 def replay() -> None:
     """replay_node."""
     _start("replay_node")
+
+
+def recorder() -> None:
+    """recorder_node."""
+    _start("recorder_node")

@@ -35,13 +35,20 @@ _SAY_WAITING = 10.0
 # A lossless source goes on without word of a frame after this long, seconds.
 _LOGGED_WAIT = 20.0
 _GOODBYE = 2.0
+# Time in which nodes find each other, seconds.
+_DISCOVERY = 2.0
 # Seconds between two messages on /clock while nothing else is due.
 _TICK = 0.025
 
 PARAMETERS = (
     DELIVERY,
     Parameter("time_factor", 1.0, "times real time at which a recorded source runs; 0: flat out", 0, 100),
-    Parameter("wait_for_subscribers", True, "begin only when somebody listens to all that is published"),
+    Parameter(
+        "wait_for_subscribers",
+        True,
+        "begin only when somebody listens to all that is published; otherwise after two seconds at most",
+    ),
+    Parameter("least_subscribers", 1, "how many have to listen to each topic before it begins", 1, 100),
     Parameter("publish_clock", False, "publish the source's own time on /clock, for nodes with use_sim_time"),
     Parameter("camera_frame", "camera_optical_frame", "frame_id of pictures"),
     Parameter("odom_frame", "odom", "frame_id of odometry"),
@@ -56,6 +63,7 @@ class PublishingOptions:
     delivery: str = qos.LIVE
     time_factor: float = 1.0
     wait_for_subscribers: bool = True
+    least_subscribers: int = 1
     publish_clock: bool = False
     camera_frame: str = "camera_optical_frame"
     odom_frame: str = "odom"
@@ -128,16 +136,22 @@ class EventPublisher:
         return True
 
     def wait_for_listeners(self) -> None:
-        """Wait until somebody listens to all that is published, where that is wanted."""
-        since = time.monotonic()
-        while self._options.wait_for_subscribers and not self._heard():
+        """Wait until somebody listens to all that is published: for ever where that is wanted.
+
+        Otherwise only as long as nodes that are there already take to find each other.
+        """
+        begin = since = time.monotonic()
+        while not self._heard():
             if self._wait(lambda: False, _LOOK_UP):
                 return
-            if time.monotonic() - since > _SAY_WAITING:
+            if not self._options.wait_for_subscribers:
+                if self._live or time.monotonic() - begin > _DISCOVERY:
+                    return
+            elif time.monotonic() - since > _SAY_WAITING:
                 since = time.monotonic()
                 self._node.get_logger().info(
                     f"waiting for subscribers to {self._image.topic_name}, camera_info and odom; "
-                    "wait_for_subscribers:=false begins at once"
+                    "wait_for_subscribers:=false begins without them"
                 )
 
     def say_finished(self, findings: Mapping[str, Any] | None = None) -> None:
@@ -225,4 +239,5 @@ class EventPublisher:
 
     def _heard(self) -> bool:
         publishers = [self._image, self._info] + ([] if self._odometry is None else [self._odometry])
-        return all(publisher.get_subscription_count() > 0 for publisher in publishers)
+        least = self._options.least_subscribers
+        return all(publisher.get_subscription_count() >= least for publisher in publishers)

@@ -26,6 +26,7 @@ class LivePublisher:
 
     def publish_all(self, events: Iterable[Frame | Odometry]) -> Iterator[Frame | Odometry]:
         """Hand events on, each when it is due and has been published."""
+        self._publisher.wait_for_listeners()
         for item in events:
             if not self._publisher.publish(item):
                 return

@@ -90,7 +90,6 @@ def test_a_robot_in_a_namespace(launch: Launch, tmp_path: Path) -> None:
         ({"camera": "telescope"}, "telescope"),
         ({"model": "/nowhere.tflite"}, "model /nowhere.tflite is not there"),
         ({"model": "/nowhere.tflite", "composed": "false"}, "model /nowhere.tflite is not there"),
-        ({"record": "bag", "composed": "false"}, "record needs ros2bag, which is not installed"),
     ],
 )
 def test_what_is_wrong_is_said_and_ends_the_launch(
