@@ -20,7 +20,6 @@ from crack_scanner.settings import ScanSettings
 from crack_scanner.sources.bag import BagSource
 from crack_scanner.surface.camera import Camera
 from crack_scanner.vision.classifier import TileClassifier
-from crack_scanner.vision.model_card import AUTO, FLOAT32
 from crack_scanner.vision.segmenter import CrackSegmenter
 
 OnFrame = Callable[[ScanSession, BagSource], None]
@@ -65,7 +64,7 @@ def replay_bag(
     The result depends on the bag and the settings alone: precision auto is float32 here, whatever is
     faster on this machine. A bag that is cut gives a session that is not complete.
     """
-    options, settings = options or ReplayOptions(), _for_replay(settings)
+    options, settings = options or ReplayOptions(), settings.repeatable().patient()
     with ExitStack() as stack:
         source = BagSource(bag, settings, options.topics, options.calibration, options.frames, log)
         stack.callback(source.close)
@@ -90,9 +89,3 @@ def replay_bag(
             log(f"bag {bag} {source.bag.problem}; the part before is in the session")
         speed = session.logger.progress().tiles / max(time.monotonic() - start, 1e-9)
         return session.finish(not source.bag.problem, speed, more=source.findings())
-
-
-def _for_replay(settings: ScanSettings) -> ScanSettings:
-    """Settings by which the result depends on the data alone."""
-    precision = FLOAT32 if settings.precision == AUTO else settings.precision
-    return settings.changed(precision=precision).patient()

@@ -62,7 +62,11 @@ def _arguments() -> list[DeclareLaunchArgument]:
             "auto: lossless for simulator and file, else live",
             ("auto", "live", "lossless"),
         ),
-        argument("record", "", "folder of a bag to record image, camera_info, odom and tf into"),
+        argument(
+            "record",
+            "",
+            "folder of a bag to record image, camera_info, odom, tf into; scans in float32",
+        ),
         argument("record_split", "0", "size from which that bag goes on in another file, MB; 0: never"),
         argument("rviz", "false", "show the map; needs rviz2", YES_NO),
         argument("namespace", "", "of all nodes, one for each robot"),
@@ -123,6 +127,8 @@ def _common(given: Given) -> dict[str, Any]:
         delivery = "lossless" if given["camera"] in ("simulator", "file") else "live"
     common = {"delivery": delivery, "use_sim_time": given["use_sim_time"] == "true"}
     common |= {"model": given["model"]} if given["model"] else {}
+    # A replay, on whatever machine, is to find the same.
+    common |= {"precision": "float32"} if given["record"] else {}
     return common | ({} if given["widths"] == "true" else {"segmenter": ""})
 
 

@@ -55,7 +55,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--robot", default="", metavar="NAME", help="who scans, where several share a server")
     parser.add_argument("--name", help="name of the session (that of DIR)")
     add_scanning_arguments(parser)
-    parser.add_argument("--record", type=Path, metavar="BAG", help="also write what is scanned into a bag")
+    parser.add_argument(
+        "--record",
+        type=Path,
+        metavar="BAG",
+        help="also write what is scanned into a bag; precision auto is float32 then, as in its replay",
+    )
     parser.add_argument(
         "--record-pictures",
         choices=("raw", "png", "jpeg"),
@@ -93,6 +98,8 @@ def run(args: argparse.Namespace) -> dict[str, Any] | int:
         say_summary(args.output, summary, args.out)
         return summary
     settings = scanning_settings(args)
+    if args.record is not None:
+        settings = settings.repeatable()
     model = chosen_model(args.model, settings.precision)
     with ExitStack() as models:
         classifier = models.enter_context(TileClassifier.load(model, settings.threads))

@@ -62,6 +62,8 @@ class ScannerNode(SessionNode):
 
     def __init__(self, context: Context) -> None:
         super().__init__("scanner_node", context, PARAMETERS)
+        if self.values["record"]:
+            self.settings = self.settings.repeatable()
         model = chosen_model(Path(self.values["model"]), self.settings.precision)
         self._classifier = TileClassifier.load(model, self.settings.threads)
         self._segmenter = load_segmenter(self.values["segmenter"], self.settings.threads)

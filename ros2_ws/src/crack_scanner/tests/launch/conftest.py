@@ -19,6 +19,7 @@ SMALL = """
   ros__parameters:
     surface_width: 1.0
     surface_height: 0.4
+    frame_rate: 8.0
 """
 
 
