@@ -121,5 +121,11 @@ class Bag:
             ) from error
         cut = CutBag(self.path)
         count = sum(connection.msgcount for connection in cut.connections)
+        if not count:
+            cut.close()
+            raise CrackScannerError(
+                f"bag {self.path} holds no message that can be read ({one_line(error)}); expected a rosbag2 "
+                "folder, or an .mcap, .db3 or .bag file"
+            ) from error
         self.problem = f"is cut: {count} messages can be read ({one_line(error)})"
         return cut

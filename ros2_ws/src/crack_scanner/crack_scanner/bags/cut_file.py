@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+import struct
 import tempfile
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -59,8 +61,7 @@ class CutBag:
     def raw_messages(self) -> Iterator[tuple[StoredTopic, int, bytes]]:
         """Every whole message."""
         for file in self._plain:
-            for topic, logged_ns, data in _STORAGES[file.suffix](file).messages():
-                yield topic, logged_ns, data if file.suffix == ".bag" else plain_message(data)
+            yield from _whole_messages(file)
 
     def messages(self, connections: Collection[Connection]) -> Iterator[tuple[Connection, int, bytes]]:
         """Messages of some topics, with the time they were recorded at, nanoseconds."""
@@ -79,6 +80,15 @@ class CutBag:
         plain = Path(self._place.name) / file.stem
         unpack(file, plain)
         return plain
+
+
+def _whole_messages(file: Path) -> Iterator[tuple[StoredTopic, int, bytes]]:
+    try:
+        for topic, logged_ns, data in _STORAGES[file.suffix](file).messages():
+            yield topic, logged_ns, data if file.suffix == ".bag" else plain_message(data)
+    except (struct.error, sqlite3.Error, ValueError, KeyError, TypeError):
+        # Whatever comes here is not what the format says: the end of what can be read.
+        return
 
 
 def bag_files(path: Path) -> list[Path]:

@@ -34,7 +34,7 @@ class McapFile:
             magic = file.read(len(_MAGIC))
             if magic != _MAGIC[: len(magic)]:
                 raise CrackScannerError(f"{self._path} is not an MCAP file, whatever its name says")
-            for kind, body, complete in _records(file):
+            for kind, body, complete in _records(file, self._path.stat().st_size):
                 if kind == _CHUNK:
                     yield from self._inside(_chunk(body, complete))
                 elif complete:
@@ -88,13 +88,13 @@ def _chunk(body: bytes, complete: bool) -> bytes:
     return b"" if complete and crc and zlib.crc32(data) != crc else data
 
 
-def _records(file: BinaryIO) -> Iterator[tuple[int, bytes, bool]]:
+def _records(file: BinaryIO, file_size: int) -> Iterator[tuple[int, bytes, bool]]:
     """Kind and body of each record up to the summary, and whether it is all there."""
     while len(head := file.read(_RECORD_HEAD)) == _RECORD_HEAD:
         kind, size = struct.unpack("<BQ", head)
         if kind == _DATA_END:
             return
-        body = file.read(min(size, 2**32))
+        body = file.read(min(size, file_size))
         yield kind, body, len(body) == size
         if len(body) < size:
             return

@@ -34,7 +34,7 @@ class Ros1File:
             magic = file.read(len(_MAGIC))
             if magic != _MAGIC[: len(magic)]:
                 raise CrackScannerError(f"{self._path} is not a ROS 1 bag, whatever its name says")
-            for head, data in _records(file):
+            for head, data in _records(file, self._path.stat().st_size):
                 if _op(head) == _CHUNK:
                     yield from self._chunk(decompressed(data, head.get("compression", b"").decode()))
 
@@ -52,14 +52,14 @@ class Ros1File:
                     yield self._topics[key], seconds * _NANOSECONDS + nanoseconds, body
 
 
-def _records(file: BinaryIO) -> Iterator[tuple[dict[str, bytes], bytes]]:
+def _records(file: BinaryIO, file_size: int) -> Iterator[tuple[dict[str, bytes], bytes]]:
     """Head and data of each record of the file; the data of the last may lack its end."""
     while len(size := file.read(4)) == 4:
-        head = file.read(struct.unpack("<I", size)[0])
+        head = file.read(min(struct.unpack("<I", size)[0], file_size))
         length = file.read(4)
         if len(length) < 4:
             return
-        yield _fields(head), file.read(struct.unpack("<I", length)[0])
+        yield _fields(head), file.read(min(struct.unpack("<I", length)[0], file_size))
 
 
 def _record(data: bytes, at: int) -> tuple[dict[str, bytes], bytes, int] | None:

@@ -13,6 +13,8 @@ from typing import Any
 import lz4.frame
 import zstandard
 
+from crack_scanner.errors import CrackScannerError
+
 # rosbags' own errors have no common base.
 _EXPECTED = (OSError, ValueError, RuntimeError, struct.error, EOFError, sqlite3.Error, zlib.error)
 _MODULES = ("rosbags", "apsw", "backports", "lz4", "zstd", "zstandard", "_zstd")
@@ -29,8 +31,19 @@ _DECOMPRESSORS: dict[str, Callable[[], Any]] = {
 
 
 def is_damage(error: BaseException) -> bool:
-    """Whether an exception tells of the file rather than of a mistake in the program."""
-    return isinstance(error, _EXPECTED) or type(error).__module__.partition(".")[0] in _MODULES
+    """Whether an exception tells of the file rather than of a mistake in the program.
+
+    On files that do not keep to their format rosbags raises whatever its own code runs into.
+    """
+    if isinstance(error, CrackScannerError):
+        return False
+    if isinstance(error, _EXPECTED) or type(error).__module__.partition(".")[0] in _MODULES:
+        return True
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    where = "" if trace is None else str(trace.tb_frame.f_globals.get("__name__", ""))
+    return isinstance(error, Exception) and where.partition(".")[0] in _MODULES
 
 
 def one_line(error: BaseException) -> str:

@@ -28,7 +28,7 @@ from crack_scanner.ros.runner import run
 from crack_scanner.ros.session_node import PARAMETERS as SESSION
 from crack_scanner.ros.session_node import SessionNode
 from crack_scanner.ros.source_worker import Lost, Scored, SourceWorker
-from crack_scanner.ros.subscriptions import NOT_TAKEN, FrameSubscription
+from crack_scanner.ros.subscriptions import NOT_TAKEN, ZERO_STAMP, FrameSubscription
 from crack_scanner.settings import ScanSettings
 from crack_scanner.sources.bare_camera import BareCamera
 from crack_scanner.sources.source import Source
@@ -124,7 +124,11 @@ class ScannerNode(SessionNode):
         if not self.lossless:
             self._live = LiveScorer(self, self._score_image, lambda scored: self.take_scores(*scored))
             handle = self._offer_image
-        FrameSubscription(self, kind, topic, profile, self.diagnostics, handle)
+        timeless = self._count_timeless
+        FrameSubscription(self, kind, topic, profile, self.diagnostics, handle, timeless)
+
+    def _count_timeless(self) -> None:
+        self.keeper.count_dropped(ZERO_STAMP, 1)
 
     def _scan_source(self, source: Source) -> None:
         self._source = source

@@ -7,6 +7,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 from crack_scanner_interfaces.srv import Export, StartSession
 from nav_msgs.msg import Odometry as OdometryMessage
 from rclpy.context import Context
@@ -100,7 +101,7 @@ class SessionNode(ServiceNode):
     def listen_to_robot(self) -> None:
         """Take odometry from the robot."""
         guarded = Guarded(self, self.diagnostics)
-        take = guarded.handler("odom", odometry_from_message, self._take_odometry)
+        take = guarded.handler("odom", odometry_from_message, self._take_odometry, self._count_timeless_pose)
         self.create_subscription(OdometryMessage, "odom", take, qos.odometry(self.lossless))
 
     def listen_to_camera(self) -> None:
@@ -130,6 +131,10 @@ class SessionNode(ServiceNode):
     def _take_odometry(self, message: Any, odometry: Odometry) -> None:
         self._odom_frame = message.header.frame_id or self._odom_frame
         self.keeper.add_odometry(odometry)
+
+    def _count_timeless_pose(self) -> None:
+        """The session counts it and keeps nothing of it."""
+        self.keeper.add_odometry(Odometry(0, Pose(np.zeros(3))))
 
     def _take_camera(self, message: Any, camera: Camera) -> None:
         self.keeper.add_camera(stamp_ns(message), camera)
