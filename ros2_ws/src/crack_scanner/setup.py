@@ -5,7 +5,7 @@ from pathlib import Path
 from setuptools import find_packages, setup
 
 NAME = "crack_scanner"
-NODES = ("camera", "tiling", "inference", "logger", "simulator", "scanner")
+NODES = ("camera", "tiling", "inference", "logger", "simulator", "scanner", "replay", "recorder")
 SHARED_FOLDERS = ("launch", "config", "models")
 
 

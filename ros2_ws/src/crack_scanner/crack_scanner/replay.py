@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from crack_scanner.bags.topics import WantedTopics
+from crack_scanner.frames import Frame, Odometry
 from crack_scanner.pipeline.scan import run_scan
 from crack_scanner.pipeline.scan_session import Beginning, ScanSession, session_info
 from crack_scanner.pipeline.scorer import FrameScorer
@@ -19,14 +20,14 @@ from crack_scanner.settings import ScanSettings
 from crack_scanner.sources.bag import BagSource
 from crack_scanner.surface.camera import Camera
 from crack_scanner.vision.classifier import TileClassifier
-from crack_scanner.vision.model_card import AUTO, FLOAT32
 from crack_scanner.vision.segmenter import CrackSegmenter
 
-# Seconds of the data's own time that a picture waits for its odometry: it is in the bag sooner or later.
-_POSE_WAIT = 60.0
-_QUEUE_FRAMES = 2000
-
 OnFrame = Callable[[ScanSession, BagSource], None]
+Events = Iterable[Frame | Odometry]
+
+
+def _unchanged(events: Events) -> Events:
+    return events
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,8 @@ class ReplayOptions:
     """What a replay needs besides the bag and the settings.
 
     segmenter: None leaves pixels alone. calibration: instead of the bag's camera_info. frames: parent
-    and child of the transform that is the odometry, where it comes from tf.
+    and child of the transform that is the odometry, where it comes from tf. through: what all events go
+    through on their way into the scan, in its own pace.
     """
 
     topics: WantedTopics = field(default_factory=WantedTopics)
@@ -45,6 +47,7 @@ class ReplayOptions:
     begin: Beginning = field(default_factory=Beginning)
     name: str = ""
     robot: str = ""
+    through: Callable[[Events], Events] = _unchanged
 
 
 def replay_bag(
@@ -61,10 +64,12 @@ def replay_bag(
     The result depends on the bag and the settings alone: precision auto is float32 here, whatever is
     faster on this machine. A bag that is cut gives a session that is not complete.
     """
-    options, settings = options or ReplayOptions(), _for_replay(settings)
+    options, settings = options or ReplayOptions(), settings.repeatable().patient()
     with ExitStack() as stack:
         source = BagSource(bag, settings, options.topics, options.calibration, options.frames, log)
         stack.callback(source.close)
+        # A session that is begun can only be overwritten: what is wrong with the bag is said before.
+        source.check()
         model = chosen_model(options.model, settings.precision)
         classifier = stack.enter_context(TileClassifier.load(model, settings.threads))
         segmenter = None
@@ -75,36 +80,12 @@ def replay_bag(
         session = ScanSession(out, info, settings, source.mount, options.begin)
         scorer, start = FrameScorer(classifier, settings, segmenter), time.monotonic()
         try:
-            run_scan(source, scorer, session.logger, False, lambda: on_frame(session, source), shield)
+            events = options.through(source)
+            run_scan(events, scorer, session.logger, False, lambda: on_frame(session, source), shield)
         except BaseException:
             session.abandon()
             raise
         if source.bag.problem:
             log(f"bag {bag} {source.bag.problem}; the part before is in the session")
         speed = session.logger.progress().tiles / max(time.monotonic() - start, 1e-9)
-        return session.finish(not source.bag.problem, speed) | _bag_findings(source)
-
-
-def _for_replay(settings: ScanSettings) -> ScanSettings:
-    """Settings by which the result depends on the data alone."""
-    return settings.changed(
-        precision=FLOAT32 if settings.precision == AUTO else settings.precision,
-        pose_wait=max(settings.pose_wait, _POSE_WAIT),
-        queue_frames=max(settings.queue_frames, _QUEUE_FRAMES),
-    )
-
-
-def _bag_findings(source: BagSource) -> dict[str, Any]:
-    """What the result says of the bag, beside what the session's summary holds."""
-    topics = source.topics
-    return {
-        "bag": {
-            "path": str(source.bag.path),
-            "whole": not source.bag.problem,
-            "problem": source.bag.problem,
-            "unreadable_messages": source.unreadable,
-            "image": topics.image.name,
-            "odometry": topics.odometry.name,
-            "camera_info": topics.camera_info.name if topics.camera_info is not None else None,
-        }
-    }
+        return session.finish(not source.bag.problem, speed, more=source.findings())

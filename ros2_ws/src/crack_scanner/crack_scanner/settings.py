@@ -14,7 +14,7 @@ from crack_scanner.errors import CrackScannerError
 from crack_scanner.surface.plane import SurfacePlane
 from crack_scanner.surface.pose import Pose
 from crack_scanner.vision.dense_plan import DENSE
-from crack_scanner.vision.model_card import AUTO, PRECISIONS
+from crack_scanner.vision.model_card import AUTO, FLOAT32, PRECISIONS
 from crack_scanner.vision.quality import QualityLimits
 
 
@@ -30,6 +30,12 @@ def _setting(
     if isinstance(default, tuple):
         return field(default_factory=lambda: default, metadata=metadata)
     return field(default=default, metadata=metadata)
+
+
+# Seconds of the data's own time that a picture waits for its odometry where nothing may be lost, and how many
+# pictures may do so.
+_PATIENT_POSE_WAIT = 60.0
+_PATIENT_QUEUE_FRAMES = 2000
 
 
 @dataclass(frozen=True)
@@ -115,6 +121,18 @@ class ScanSettings:
                     f"setting '{name}' is not known; known are {', '.join(sorted(known))}"
                 )
         return replace(self, **{name: _like(getattr(self, name), value) for name, value in values.items()})
+
+    def repeatable(self) -> ScanSettings:
+        """For what is to be found again on any machine: precision auto is not what is faster on this one."""
+        return replace(self, precision=FLOAT32 if self.precision == AUTO else self.precision)
+
+    def patient(self) -> ScanSettings:
+        """For a source that waits until each picture is dealt with: its odometry comes sooner or later."""
+        return replace(
+            self,
+            pose_wait=max(self.pose_wait, _PATIENT_POSE_WAIT),
+            queue_frames=max(self.queue_frames, _PATIENT_QUEUE_FRAMES),
+        )
 
 
 def load_settings(path: Path) -> ScanSettings:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,11 +12,9 @@ from rosbags.rosbag1 import Reader as Ros1Reader
 from rosbags.rosbag2 import Reader as Ros2Reader
 from rosbags.typesys import Stores, get_typestore
 
-from crack_scanner.bags.cut_mcap import CutMcap
+from crack_scanner.bags.cut_file import CutBag, bag_files
+from crack_scanner.bags.damage import is_damage, one_line, plain_message
 from crack_scanner.errors import CrackScannerError
-
-# What rosbags and the decompressors it calls raise on damaged files; rosbags' own errors have no common base.
-_EXPECTED = (OSError, ValueError, RuntimeError, struct.error, EOFError)
 
 
 @dataclass(frozen=True)
@@ -51,11 +48,28 @@ class Bag:
             found[key] = found.get(key, 0) + connection.msgcount
         self.topics = [Topic(name, kind, count) for (name, kind), count in sorted(found.items())]
         if not any(topic.count for topic in self.topics):
-            raise CrackScannerError(f"bag {path} holds 0 messages: was anything published while it was made?")
+            self.close()
+            why = self.problem or "was anything published while it was made?"
+            raise CrackScannerError(f"bag {path} holds 0 messages: {why}")
 
     def messages(self, topics: Collection[Topic]) -> Iterator[tuple[Topic, Any]]:
         """Messages of some topics, each with its topic."""
         wanted = {(topic.name, topic.type): topic for topic in topics}
+        for connection, raw in self._raw(wanted):
+            topic = wanted[connection.topic, connection.msgtype]
+            yield topic, self._read(raw, topic)
+
+    def count(self) -> int:
+        """Messages that can be read, all of them read."""
+        everything = {(topic.name, topic.type) for topic in self.topics}
+        return sum(1 for _ in self._raw(everything))
+
+    def close(self) -> None:
+        """Give back the files."""
+        self._reader.close()
+
+    def _raw(self, wanted: Collection[tuple[str, str]]) -> Iterator[tuple[Any, bytes]]:
+        """Connection and bytes of the messages of some topics and types, up to the first that is damaged."""
         chosen = [c for c in self._reader.connections if (c.topic, c.msgtype) in wanted]
         stream = self._reader.messages(chosen)
         read = 0
@@ -65,26 +79,21 @@ class Bag:
             except StopIteration:
                 return
             except Exception as error:
-                if not _is_damage(error):
+                if not is_damage(error):
                     raise
-                self.problem = f"cannot be read beyond {read} messages: {_one_line(error)}"
+                self.problem = f"cannot be read beyond {read} messages: {one_line(error)}"
                 return
             read += 1
-            topic = wanted[connection.topic, connection.msgtype]
-            yield topic, self._read(raw, topic)
-
-    def close(self) -> None:
-        """Give back the files."""
-        self._reader.close()
+            yield connection, raw
 
     def _read(self, raw: bytes, topic: Topic) -> Any:
         """A message; None where its bytes are not one of its type."""
         try:
             if not self._ros1:
-                return self._types.deserialize_cdr(raw, topic.type)
+                return self._types.deserialize_cdr(plain_message(raw), topic.type)
             message = self._types.deserialize_ros1(raw, topic.type)
         except Exception as error:
-            if not _is_damage(error):
+            if not is_damage(error):
                 raise
             return None
         if topic.type != "sensor_msgs/msg/CameraInfo":
@@ -99,34 +108,24 @@ class Bag:
             reader.open()
             return reader
         except Exception as error:
-            if not _is_damage(error):
+            if not is_damage(error):
                 raise
             return self._open_cut(error)
 
-    def _open_cut(self, error: Exception) -> Any:
+    def _open_cut(self, error: Exception) -> CutBag:
         """What there is of a bag without its end or its metadata.yaml."""
-        files = sorted(self.path.glob("*.mcap"), key=_number) if self.path.is_dir() else [self.path]
-        if not files or files[0].suffix != ".mcap":
+        if not bag_files(self.path):
             raise CrackScannerError(
-                f"bag {self.path} cannot be read: {_one_line(error)}; expected a rosbag2 folder with its "
-                "metadata.yaml, or a whole .mcap, .db3 or .bag file"
+                f"bag {self.path} cannot be read: {one_line(error)}; expected a rosbag2 folder, "
+                "or an .mcap, .db3 or .bag file"
             ) from error
-        cut = CutMcap(files)
+        cut = CutBag(self.path)
         count = sum(connection.msgcount for connection in cut.connections)
-        self.problem = f"is cut: {count} messages, {cut.read_bytes} of {cut.all_bytes} bytes, can be read"
+        if not count:
+            cut.close()
+            raise CrackScannerError(
+                f"bag {self.path} holds no message that can be read ({one_line(error)}); expected a rosbag2 "
+                "folder, or an .mcap, .db3 or .bag file"
+            ) from error
+        self.problem = f"is cut: {count} messages can be read ({one_line(error)})"
         return cut
-
-
-def _is_damage(error: Exception) -> bool:
-    """Whether an exception tells of the file rather than of a mistake in the program."""
-    module = type(error).__module__.partition(".")[0]
-    return isinstance(error, _EXPECTED) or module in ("rosbags", "apsw", "backports", "lz4")
-
-
-def _number(path: Path) -> tuple[int, str]:
-    tail = path.stem.rpartition("_")[2]
-    return (int(tail) if tail.isdigit() else 0, path.name)
-
-
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split()) or type(error).__name__

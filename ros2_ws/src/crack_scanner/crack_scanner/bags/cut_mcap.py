@@ -6,97 +6,41 @@ Format: https://mcap.dev/spec
 from __future__ import annotations
 
 import struct
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass, replace
+import zlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from rosbags.rosbag2.storage_mcap import decompress
-
+from crack_scanner.bags.damage import decompressed
+from crack_scanner.bags.stored_topic import ROS2_MESSAGE, StoredTopic
 from crack_scanner.errors import CrackScannerError
 
 _MAGIC = b"\x89MCAP0\r\n"
-_SCHEMA, _CHANNEL, _MESSAGE, _CHUNK = 3, 4, 5, 6
+_SCHEMA, _CHANNEL, _MESSAGE, _CHUNK, _DATA_END = 3, 4, 5, 6, 15
 _RECORD_HEAD = 9
 
 
-@dataclass(frozen=True)
-class Connection:
-    """A topic of the file."""
+class McapFile:
+    """Whole messages of a file, chunks with a broken end among them; a chunk that is damaged is left out."""
 
-    topic: str
-    msgtype: str
-    msgcount: int = 0
-
-
-class CutMcap:
-    """Whole records of some files, chunks with a broken end among them.
-
-    all_bytes: size of the files. read_bytes: how much of them is whole records.
-    """
-
-    def __init__(self, paths: list[Path]) -> None:
-        self._paths = paths
-        self.all_bytes = sum(path.stat().st_size for path in paths)
-        self.read_bytes = 0
-        counts: dict[Connection, int] = {}
-        for connection, _, _ in self._all(count=True):
-            counts[connection] = counts.get(connection, 0) + 1
-        self.connections = [replace(connection, msgcount=count) for connection, count in counts.items()]
-
-    def messages(self, connections: Collection[Connection]) -> Iterator[tuple[Connection, int, bytes]]:
-        """Messages with the time they were logged at, nanoseconds."""
-        wanted = {(connection.topic, connection.msgtype) for connection in connections}
-        for item in self._all():
-            if (item[0].topic, item[0].msgtype) in wanted:
-                yield item
-
-    def close(self) -> None:
-        """Files are closed when they have been read."""
-
-    def _all(self, count: bool = False) -> Iterator[tuple[Connection, int, bytes]]:
-        for path in self._paths:
-            reading = _File(path)
-            yield from reading.messages()
-            if count:
-                self.read_bytes += reading.whole
-
-
-class _File:
     def __init__(self, path: Path) -> None:
-        self.whole = 0
         self._path = path
-        self._schemas: dict[int, str] = {}
-        self._channels: dict[int, Connection] = {}
+        self._schemas: dict[int, tuple[str, str, str]] = {}
+        self._channels: dict[int, StoredTopic] = {}
 
-    def messages(self) -> Iterator[tuple[Connection, int, bytes]]:
+    def messages(self) -> Iterator[tuple[StoredTopic, int, bytes]]:
+        """Topic, time of recording in nanoseconds, serialised message."""
         with self._path.open("rb") as file:
-            if file.read(len(_MAGIC)) != _MAGIC:
+            magic = file.read(len(_MAGIC))
+            if magic != _MAGIC[: len(magic)]:
                 raise CrackScannerError(f"{self._path} is not an MCAP file, whatever its name says")
-            self.whole = len(_MAGIC)
-            for kind, body, complete in _records(file):
+            for kind, body, complete in _records(file, self._path.stat().st_size):
                 if kind == _CHUNK:
-                    yield from self._chunk(body, complete)
+                    yield from self._inside(_chunk(body, complete))
                 elif complete:
                     yield from self._record(kind, body)
-                if complete:
-                    self.whole += _RECORD_HEAD + len(body)
 
-    def _chunk(self, body: bytes, complete: bool) -> Iterator[tuple[Connection, int, bytes]]:
-        try:
-            size, crc = struct.unpack_from("<QI", body, 16)
-            (length,) = struct.unpack_from("<I", body, 28)
-            compression = body[32 : 32 + length].decode()
-        except (struct.error, UnicodeDecodeError):
-            return
-        data = body[40 + length :]
-        if complete:
-            data = decompress(data, compression, size, crc)
-        elif compression:
-            return
-        yield from self._inside(data)
-
-    def _inside(self, data: bytes) -> Iterator[tuple[Connection, int, bytes]]:
+    def _inside(self, data: bytes) -> Iterator[tuple[StoredTopic, int, bytes]]:
         at = 0
         while at + _RECORD_HEAD <= len(data):
             kind, size = struct.unpack_from("<BQ", data, at)
@@ -106,29 +50,57 @@ class _File:
             yield from self._record(kind, data[at : at + size])
             at += size
 
-    def _record(self, kind: int, body: bytes) -> Iterator[tuple[Connection, int, bytes]]:
+    def _record(self, kind: int, body: bytes) -> Iterator[tuple[StoredTopic, int, bytes]]:
         if kind == _SCHEMA:
             (key,) = struct.unpack_from("<H", body)
-            self._schemas[key] = _text(body, 2)
+            name, at = _text(body, 2)
+            encoding, at = _text(body, at)
+            self._schemas[key] = name, encoding, _text(body, at)[0]
         elif kind == _CHANNEL:
             key, schema = struct.unpack_from("<HH", body)
-            self._channels[key] = Connection(_text(body, 4), self._schemas.get(schema, ""))
+            self._channels[key] = self._topic(schema, body)
         elif kind == _MESSAGE:
             key, _, logged_ns = struct.unpack_from("<HIQ", body)
             if key in self._channels:
                 yield self._channels[key], logged_ns, body[22:]
 
+    def _topic(self, schema: int, body: bytes) -> StoredTopic:
+        name, at = _text(body, 4)
+        _, at = _text(body, at)
+        (size,) = struct.unpack_from("<I", body, at)
+        at, end, extra = at + 4, at + 4 + size, {}
+        while at < end:
+            key, at = _text(body, at)
+            extra[key], at = _text(body, at)
+        kind, encoding, definition = self._schemas.get(schema, ("", ROS2_MESSAGE, ""))
+        qos, type_hash = extra.get("offered_qos_profiles", ""), extra.get("topic_type_hash", "")
+        return StoredTopic(name, kind, definition, encoding, qos, type_hash)
 
-def _records(file: BinaryIO) -> Iterator[tuple[int, bytes, bool]]:
-    """Kind and body of each record, and whether it is all there; the summary at the end is left out."""
+
+def _chunk(body: bytes, complete: bool) -> bytes:
+    """What there is of a chunk's records; none of a whole chunk whose checksum is wrong."""
+    try:
+        (crc,) = struct.unpack_from("<I", body, 24)
+        compression, at = _text(body, 28)
+    except (struct.error, UnicodeDecodeError):
+        return b""
+    data = decompressed(body[at + 8 :], compression)
+    return b"" if complete and crc and zlib.crc32(data) != crc else data
+
+
+def _records(file: BinaryIO, file_size: int) -> Iterator[tuple[int, bytes, bool]]:
+    """Kind and body of each record up to the summary, and whether it is all there."""
     while len(head := file.read(_RECORD_HEAD)) == _RECORD_HEAD:
         kind, size = struct.unpack("<BQ", head)
-        body = file.read(min(size, 2**32))
+        if kind == _DATA_END:
+            return
+        body = file.read(min(size, file_size))
         yield kind, body, len(body) == size
         if len(body) < size:
             return
 
 
-def _text(body: bytes, at: int) -> str:
+def _text(body: bytes, at: int) -> tuple[str, int]:
+    """A string and where it ends."""
     (length,) = struct.unpack_from("<I", body, at)
-    return body[at + 4 : at + 4 + length].decode()
+    return body[at + 4 : at + 4 + length].decode(), at + 4 + length

@@ -7,10 +7,10 @@ from typing import Any
 
 import cv2
 import numpy as np
-from rosbags.rosbag2 import StoragePlugin, Writer
-from rosbags.rosbag2.errors import WriterError
 from rosbags.typesys import Stores, get_typestore
 
+from crack_scanner.bags.mcap_writer import BagWriter
+from crack_scanner.bags.stored_topic import StoredTopic
 from crack_scanner.bags.topics import CAMERA, COMPRESSED, ODOMETRY, RAW
 from crack_scanner.errors import CrackScannerError
 from crack_scanner.frames import Frame, Odometry
@@ -25,21 +25,21 @@ _CODING = {PNG: [cv2.IMWRITE_PNG_COMPRESSION, 1], JPEG: [cv2.IMWRITE_JPEG_QUALIT
 class BagRecorder:
     """One bag: `image` or `image/compressed`, `camera_info` and `odom`, stamped as the scan saw them.
 
-    After each picture everything so far is handed to the system, so that a process that is killed loses
-    at most what came after its last picture. raw and png keep every pixel, jpeg does not.
+    A process that is killed loses at most what came after its last picture, or a few small pictures. raw
+    and png keep every pixel, jpeg does not.
     """
 
-    def __init__(self, path: Path, pictures: str = RAW_PICTURES) -> None:
-        self.path = path
-        self.messages = 0
+    def __init__(self, path: Path, pictures: str = RAW_PICTURES, split_bytes: int = 0) -> None:
+        """split_bytes: size from which the bag goes on in another file; 0: never."""
         self._pictures = pictures
         self._store = get_typestore(Stores.ROS2_JAZZY)
-        try:
-            self._writer = Writer(path, version=9, storage_plugin=StoragePlugin.MCAP)
-            self._writer.open()
-        except (WriterError, OSError) as error:
-            raise CrackScannerError(f"bag {path} cannot be written: {error}") from error
-        self._connections: dict[str, Any] = {}
+        self._writer = BagWriter(path, split_bytes)
+        self._topics: dict[str, StoredTopic] = {}
+
+    @property
+    def messages(self) -> int:
+        """How many were written."""
+        return self._writer.messages
 
     def add(self, event: Frame | Odometry) -> None:
         """Write a picture with its camera, or a pose."""
@@ -49,20 +49,15 @@ class BagRecorder:
         self._write("/camera_info", CAMERA, event.stamp_ns, self._camera(event))
         topic, kind = ("/image", RAW) if self._pictures == RAW_PICTURES else ("/image/compressed", COMPRESSED)
         self._write(topic, kind, event.stamp_ns, self._picture(event))
-        storage: Any = self._writer.storage
-        storage.close_chunk()
-        storage.bio.flush()
 
     def close(self) -> None:
         """Write the index and metadata.yaml."""
         self._writer.close()
 
-    def _write(self, topic: str, kind: str, stamp_ns: int, message: Any) -> None:
-        if topic not in self._connections:
-            self._connections[topic] = self._writer.add_connection(topic, kind, typestore=self._store)
-        data = self._store.serialize_cdr(message, kind)
-        self._writer.write(self._connections[topic], stamp_ns, data)
-        self.messages += 1
+    def _write(self, name: str, kind: str, stamp_ns: int, message: Any) -> None:
+        if name not in self._topics:
+            self._topics[name] = known_topic(self._store, name, kind)
+        self._writer.write(self._topics[name], stamp_ns, self._store.serialize_cdr(message, kind))
 
     def _picture(self, frame: Frame) -> Any:
         header, image = self._header(frame.stamp_ns, "camera_optical_frame"), frame.image
@@ -115,3 +110,9 @@ class BagRecorder:
         types = self._store.types
         stamp = types["builtin_interfaces/msg/Time"](*divmod(stamp_ns, _NANOSECONDS))
         return types["std_msgs/msg/Header"](stamp, frame_id)
+
+
+def known_topic(store: Any, name: str, kind: str, qos: str = "") -> StoredTopic:
+    """A topic of a type that rosbags' type store knows."""
+    definition, _ = store.generate_msgdef(kind, ros_version=2)
+    return StoredTopic(name, kind, definition, qos=qos, type_hash=store.hash_rihs01(kind))

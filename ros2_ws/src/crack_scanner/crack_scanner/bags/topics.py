@@ -12,6 +12,8 @@ RAW, COMPRESSED = "sensor_msgs/msg/Image", "sensor_msgs/msg/CompressedImage"
 CAMERA = "sensor_msgs/msg/CameraInfo"
 ODOMETRY, TF = "nav_msgs/msg/Odometry", "tf2_msgs/msg/TFMessage"
 POSE, POSE_COVARIANCE = "geometry_msgs/msg/PoseStamped", "geometry_msgs/msg/PoseWithCovarianceStamped"
+# What never moves is no odometry.
+_FIXED = ("/tf_static",)
 # Raw pictures before compressed ones; poses with a covariance before those without.
 _PICTURES = (RAW, COMPRESSED)
 _POSES = (ODOMETRY, POSE_COVARIANCE, POSE, TF)
@@ -71,7 +73,7 @@ def _choose(
             )
         return fitting[0]
     for kind in types:
-        found = [topic for topic in topics if topic.type == kind and topic.count]
+        found = [topic for topic in topics if topic.type == kind and topic.count and topic.name not in _FIXED]
         found = [topic for topic in found if topic.name.strip("/") == usual] or found
         if len(found) == 1:
             return found[0]

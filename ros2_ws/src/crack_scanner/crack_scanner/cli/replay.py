@@ -17,17 +17,23 @@ from crack_scanner.cli.scanning import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from crack_scanner.cli.output import Output
     from crack_scanner.pipeline.scan_session import ScanSession
+    from crack_scanner.replay import Events
     from crack_scanner.sources.bag import BagSource
 
+    Through = Callable[[Events], Events]
+
+_EXIT_USAGE = 2
 HELP = "scan a recorded bag: a rosbag2 folder, an .mcap or .db3 file, or a ROS 1 bag"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The verb's own arguments."""
     parser.add_argument("bag", type=Path, metavar="BAG", help="rosbag2 folder, .mcap, .db3 or .bag file")
-    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of the session")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="folder of the session")
     parser.add_argument("--overwrite", action="store_true", help="replace a session that is in DIR already")
     parser.add_argument("--name", default="", help="name of the session (that of DIR)")
     parser.add_argument("--robot", default="", metavar="NAME", help="who scanned")
@@ -37,11 +43,44 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--odom-frame", default="odom", metavar="FRAME", help="odometry's frame in tf (odom)")
     parser.add_argument("--base-frame", default="base_link", metavar="FRAME", help="robot in tf (base_link)")
     parser.add_argument("--calibration", type=Path, metavar="YAML", help="instead of the bag's camera_info")
+    parser.add_argument(
+        "--rate",
+        type=_rate,
+        metavar="R",
+        help="at R times the recorded pace (0: flat out), published on image, camera_info, odom and /clock "
+        "for other ROS nodes, with or without --out",
+    )
+    parser.add_argument(
+        "--recover",
+        action="store_true",
+        help="first write what can be read of a damaged bag into BAG_recovered, which other programs read "
+        "too; without --out that is all",
+    )
     add_scanning_arguments(parser, auto="float32")
 
 
-def run(args: argparse.Namespace) -> dict[str, Any]:
-    """Scan the bag and return the summary."""
+def run(args: argparse.Namespace) -> dict[str, Any] | int:
+    """Recover the bag, publish it, scan it; returns what was found out."""
+    if args.out is None and args.rate is None and not args.recover:
+        args.output.log(
+            "crack_scanner replay: error: give --out DIR for a session, --rate R to publish it, or --recover"
+        )
+        return _EXIT_USAGE
+    recovery = _recover(args) if args.recover else {}
+    if args.out is None:
+        return recovery | (_publish(args) if args.rate is not None else {})
+    if args.rate is None:
+        summary = _scan(args)
+    else:
+        from crack_scanner.cli.topics import live_topics
+
+        with live_topics(args) as publisher:
+            summary = _scan(args, publisher.publish_all)
+    say_summary(args.output, summary, args.out)
+    return summary | recovery
+
+
+def _scan(args: argparse.Namespace, through: Through | None = None) -> dict[str, Any]:
     from crack_scanner.bags.topics import WantedTopics
     from crack_scanner.pipeline.scan_session import Beginning
     from crack_scanner.replay import ReplayOptions, replay_bag
@@ -56,12 +95,39 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
         begin=Beginning(overwrite=args.overwrite),
         name=args.name,
         robot=args.robot,
+        **({} if through is None else {"through": through}),
     )
     progress, shield = _Progress(args.output), DeferredInterrupt()
-    settings = scanning_settings(args)
-    summary = replay_bag(args.bag, args.out, settings, options, args.output.log, progress, shield)
-    say_summary(args.output, summary, args.out)
-    return summary
+    return replay_bag(args.bag, args.out, scanning_settings(args), options, args.output.log, progress, shield)
+
+
+def _recover(args: argparse.Namespace) -> dict[str, Any]:
+    from crack_scanner.bags.recovery import recover_bag
+
+    recovery = recover_bag(args.bag, args.overwrite)
+    args.output.say(recovery.words)
+    args.bag = recovery.path
+    return {
+        "recovery": {
+            "bag": str(recovery.path),
+            "messages": recovery.saved,
+            "lost": recovery.lost,
+            "written": recovery.written,
+        }
+    }
+
+
+def _publish(args: argparse.Namespace) -> dict[str, Any]:
+    from crack_scanner.cli.topics import publish_bag
+
+    return publish_bag(args)
+
+
+def _rate(text: str) -> float:
+    value = float(text)
+    if not 0 <= value <= 100:
+        raise argparse.ArgumentTypeError(f"{text} is not a number from 0 to 100")
+    return value
 
 
 class _Progress:

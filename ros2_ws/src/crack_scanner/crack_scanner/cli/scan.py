@@ -55,12 +55,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--robot", default="", metavar="NAME", help="who scans, where several share a server")
     parser.add_argument("--name", help="name of the session (that of DIR)")
     add_scanning_arguments(parser)
-    parser.add_argument("--record", type=Path, metavar="BAG", help="also write what is scanned into a bag")
+    parser.add_argument(
+        "--record",
+        type=Path,
+        metavar="BAG",
+        help="also write what is scanned into a bag; precision auto is float32 then, as in its replay",
+    )
     parser.add_argument(
         "--record-pictures",
         choices=("raw", "png", "jpeg"),
         default="raw",
         help="in the bag; jpeg changes pixels, so a replay finds slightly other cracks (raw)",
+    )
+    parser.add_argument(
+        "--record-split",
+        type=int,
+        default=0,
+        metavar="MB",
+        help="go on in another file of the bag at this size",
     )
     add_view_argument(parser)
     add_source_arguments(parser)
@@ -75,7 +87,9 @@ def run(args: argparse.Namespace) -> dict[str, Any] | int:
 
     if args.source == TOPIC:
         if args.record is not None:
-            raise CrackScannerError("--record does not go with --source topic: use ros2 bag record")
+            raise CrackScannerError(
+                "--record does not go with --source topic: use recorder_node, or record:= of scan.launch.py"
+            )
         if args.view != NONE:
             raise CrackScannerError(
                 "--view shows the command's own sources; a scan of topics is shown by view.launch.py"
@@ -84,6 +98,8 @@ def run(args: argparse.Namespace) -> dict[str, Any] | int:
         say_summary(args.output, summary, args.out)
         return summary
     settings = scanning_settings(args)
+    if args.record is not None:
+        settings = settings.repeatable()
     model = chosen_model(args.model, settings.precision)
     with ExitStack() as models:
         classifier = models.enter_context(TileClassifier.load(model, settings.threads))
@@ -116,7 +132,9 @@ class _Scan:
 
         self._output: Output = args.output
         self._source = source
-        self._record = None if args.record is None else (args.record, args.record_pictures)
+        self._record = (
+            None if args.record is None else (args.record, args.record_pictures, args.record_split * 10**6)
+        )
         self._viewer = viewer
         begin = Beginning(args.overwrite, args.resume, args.database, Patience(args.output.log))
         if args.resume and source.live:
@@ -142,8 +160,8 @@ class _Scan:
             return self._run(scorer, lambda _: None)
         from crack_scanner.bags.recorder import BagRecorder
 
-        path, pictures = self._record
-        recorder = BagRecorder(path, pictures)
+        path, pictures, split_bytes = self._record
+        recorder = BagRecorder(path, pictures, split_bytes)
         try:
             return self._run(scorer, recorder.add)
         finally:

@@ -42,6 +42,8 @@ def scanning_settings(args: argparse.Namespace) -> ScanSettings:
 
 def say_summary(output: Output, summary: dict[str, Any], folder: Path) -> None:
     """The result of a scan for people."""
+    from crack_scanner.pipeline.stream_clock import clock_words
+
     output.say(
         f"{summary['cracks']} cracks, {summary['crack_length_m']:.2f} m in all, on "
         f"{summary['scanned_m2']:.2f} m2 scanned ({summary['coverage_percent']:.1f} % of the plan)"
@@ -51,6 +53,9 @@ def say_summary(output: Output, summary: dict[str, Any], folder: Path) -> None:
         f"{summary['frames_scored']} of {summary['frames']} frames used"
         + (f"; dropped: {dropped}" if dropped else "")
     )
+    odd = clock_words(summary["clock"])
+    if odd:
+        output.say(f"stamps: {odd}")
     truth = summary.get("truth")
     if truth and truth["recall"] is not None:
         output.say(

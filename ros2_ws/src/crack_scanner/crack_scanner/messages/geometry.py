@@ -42,12 +42,20 @@ def odometry_from_message(message: Any) -> Odometry:
     return Odometry(stamp_ns(message), _checked(pose.position, pose.orientation, covariance))
 
 
-def transforms_from_message(message: Any, parent: str, child: str) -> list[Odometry]:
-    """The transforms of a tf2_msgs/TFMessage between two frames, as poses of the child in the parent."""
+def transforms_between(message: Any, parent: str, child: str) -> list[Any]:
+    """The transforms of a tf2_msgs/TFMessage between two frames."""
     return [
-        Odometry(stamp_ns(item), _checked(item.transform.translation, item.transform.rotation, None))
+        item
         for item in message.transforms
         if (item.header.frame_id.strip("/"), item.child_frame_id.strip("/")) == (parent, child)
+    ]
+
+
+def transforms_from_message(message: Any, parent: str, child: str) -> list[Odometry]:
+    """The same, as poses of the child in the parent."""
+    return [
+        Odometry(stamp_ns(item), _checked(item.transform.translation, item.transform.rotation, None))
+        for item in transforms_between(message, parent, child)
     ]
 
 

@@ -11,10 +11,11 @@ from rclpy.context import Context
 
 from crack_scanner.errors import CrackScannerError
 from crack_scanner.ros.diagnostics import Diagnostics
+from crack_scanner.ros.event_publisher import PARAMETERS as PUBLISHING
+from crack_scanner.ros.event_publisher import PublishingOptions
 from crack_scanner.ros.parameters import Parameter, declare, scan_settings, setting_parameters
 from crack_scanner.ros.runner import ServiceNode, run
-from crack_scanner.ros.source_publisher import PARAMETERS as PUBLISHING
-from crack_scanner.ros.source_publisher import PublishingOptions, SourcePublisher
+from crack_scanner.ros.source_publisher import SourcePublisher
 from crack_scanner.settings import ScanSettings
 from crack_scanner.sources.bare_camera import BareCamera
 from crack_scanner.sources.capture import open_capture

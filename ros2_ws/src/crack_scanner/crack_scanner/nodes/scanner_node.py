@@ -11,8 +11,9 @@ from crack_scanner_interfaces.msg import CrackObservations
 from rclpy.context import Context
 from sensor_msgs.msg import CompressedImage, Image
 
+from crack_scanner.bags.recorder import BagRecorder
 from crack_scanner.errors import CrackScannerError
-from crack_scanner.frames import Odometry
+from crack_scanner.frames import Frame, Odometry
 from crack_scanner.messages.images import compressed_to_rgb, image_to_rgb
 from crack_scanner.messages.stamps import stamp_ns
 from crack_scanner.nodes.camera_node import CAMERA, camera_source
@@ -27,7 +28,7 @@ from crack_scanner.ros.runner import run
 from crack_scanner.ros.session_node import PARAMETERS as SESSION
 from crack_scanner.ros.session_node import SessionNode
 from crack_scanner.ros.source_worker import Lost, Scored, SourceWorker
-from crack_scanner.ros.subscriptions import NOT_TAKEN, FrameSubscription
+from crack_scanner.ros.subscriptions import NOT_TAKEN, ZERO_STAMP, FrameSubscription
 from crack_scanner.settings import ScanSettings
 from crack_scanner.sources.bare_camera import BareCamera
 from crack_scanner.sources.source import Source
@@ -44,6 +45,10 @@ PARAMETERS = (
         "folder of pictures, or a URL",
     ),
     Parameter("camera_frame", "camera_optical_frame", "frame_id of the camera, where source is not topics"),
+    Parameter("record", "", "folder of a bag to record into, where source is not topics; see recorder_node"),
+    Parameter(
+        "record_split_mb", 0, "size from which that bag goes on in another file, MB; 0: never", 0, 1_000_000
+    ),
     TRANSPORT,
     SEGMENTER,
     *SESSION,
@@ -57,6 +62,8 @@ class ScannerNode(SessionNode):
 
     def __init__(self, context: Context) -> None:
         super().__init__("scanner_node", context, PARAMETERS)
+        if self.values["record"]:
+            self.settings = self.settings.repeatable()
         model = chosen_model(Path(self.values["model"]), self.settings.precision)
         self._classifier = TileClassifier.load(model, self.settings.threads)
         self._segmenter = load_segmenter(self.values["segmenter"], self.settings.threads)
@@ -65,8 +72,13 @@ class ScannerNode(SessionNode):
         self._compressed = self.values["transport"] == "compressed"
         self._source: Source | None = None
         self._worker: SourceWorker | None = None
+        self._recorder: BagRecorder | None = None
         self._live: LiveScorer[tuple[TileScores, str]] | None = None
         if self.values["source"] == TOPICS:
+            if self.values["record"]:
+                raise CrackScannerError(
+                    "parameter 'record' does not go with source topics: run recorder_node"
+                )
             self._scan_topics()
         else:
             self._scan_source(_open(self.values, self.settings, lambda: self.get_clock().now().nanoseconds))
@@ -85,6 +97,10 @@ class ScannerNode(SessionNode):
             self._live.stop()
         if self._source is not None:
             self._source.close()
+        if self._recorder is not None:
+            self._recorder.close()
+            where = self.values["record"]
+            self.get_logger().info(f"{self._recorder.messages} messages recorded in {where}")
         try:
             super().close(failed)
         finally:
@@ -108,7 +124,11 @@ class ScannerNode(SessionNode):
         if not self.lossless:
             self._live = LiveScorer(self, self._score_image, lambda scored: self.take_scores(*scored))
             handle = self._offer_image
-        FrameSubscription(self, kind, topic, profile, self.diagnostics, handle)
+        timeless = self._count_timeless
+        FrameSubscription(self, kind, topic, profile, self.diagnostics, handle, timeless)
+
+    def _count_timeless(self) -> None:
+        self.keeper.count_dropped(ZERO_STAMP, 1)
 
     def _scan_source(self, source: Source) -> None:
         self._source = source
@@ -118,7 +138,13 @@ class ScannerNode(SessionNode):
         self.keeper.truth = source.truth
         if isinstance(source, BareCamera):
             self.listen_to_robot()
-        self._worker = SourceWorker(self, source, source.live, self._scorer, self._take)
+        record: Callable[[Frame | Odometry], None] = _record_nothing
+        if self.values["record"]:
+            self._recorder = BagRecorder(
+                Path(self.values["record"]), split_bytes=self.values["record_split_mb"] * 10**6
+            )
+            record = self._recorder.add
+        self._worker = SourceWorker(self, source, source.live, self._scorer, self._take, record)
         self._worker.start()
 
     def _score_image(self, message: Any) -> tuple[TileScores, str]:
@@ -141,6 +167,10 @@ class ScannerNode(SessionNode):
             scores, camera = result
             self.keeper.add_camera(scores.stamp_ns, camera)
             self.take_scores(scores, self.values["camera_frame"])
+
+
+def _record_nothing(_event: Frame | Odometry) -> None:
+    """Where there is no bag."""
 
 
 def _open(values: dict[str, Any], settings: ScanSettings, clock: Callable[[], int]) -> Source:

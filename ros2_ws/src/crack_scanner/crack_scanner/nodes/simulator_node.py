@@ -14,10 +14,11 @@ from std_msgs.msg import String
 from crack_scanner.errors import CrackScannerError
 from crack_scanner.ros import qos
 from crack_scanner.ros.diagnostics import Diagnostics
+from crack_scanner.ros.event_publisher import PARAMETERS as PUBLISHING
+from crack_scanner.ros.event_publisher import PublishingOptions
 from crack_scanner.ros.parameters import Parameter, declare, scan_settings, setting_parameters
 from crack_scanner.ros.runner import ServiceNode, run
-from crack_scanner.ros.source_publisher import PARAMETERS as PUBLISHING
-from crack_scanner.ros.source_publisher import PublishingOptions, SourcePublisher
+from crack_scanner.ros.source_publisher import SourcePublisher
 from crack_scanner.settings import ScanSettings
 from crack_scanner.sources.simulator.config import SimulatorConfig
 from crack_scanner.sources.simulator.robot import SimulatedRobot

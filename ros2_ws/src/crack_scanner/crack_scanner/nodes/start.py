@@ -50,3 +50,13 @@ def simulator() -> None:
 def scanner() -> None:
     """scanner_node."""
     _start("scanner_node")
+
+
+def replay() -> None:
+    """replay_node."""
+    _start("replay_node")
+
+
+def recorder() -> None:
+    """recorder_node."""
+    _start("recorder_node")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, deque
 from dataclasses import dataclass
 
+from crack_scanner.pipeline.stream_clock import StreamClock
 from crack_scanner.settings import ScanSettings
 from crack_scanner.surface.camera import Camera
 from crack_scanner.surface.footprint import FrameView
@@ -49,12 +50,15 @@ class Localizer:
         self._waiting: deque[_Waiting] = deque()
         self._newest_picture_ns = 0
         self.dropped: Counter[str] = Counter()
+        self.odometry_clock = StreamClock(settings.max_pose_gap)
+        self.picture_clock = StreamClock()
 
     def __len__(self) -> int:
         return len(self._waiting)
 
     def add_odometry(self, stamp_ns: int, pose: Pose) -> list[LocatedScores]:
         """Take a base_link pose in the odom frame; returns the frames it has released, oldest first."""
+        self.odometry_clock.see(stamp_ns)
         jumps = self._poses.jumps
         if not self._poses.add(stamp_ns, pose):
             return []
@@ -64,6 +68,7 @@ class Localizer:
 
     def add_scores(self, scores: TileScores, camera: Camera) -> list[LocatedScores]:
         """Take the scores of a frame; returns the frames that have their pose by now, oldest first."""
+        self.picture_clock.see(scores.stamp_ns)
         if scores.stamp_ns <= 0:
             self.dropped[ZERO_STAMP] += 1
             return []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -79,6 +79,11 @@ class ScanLogger:
             last_stamp_ns=self._last_ns,
             complete=complete,
         )
+
+    def clock(self) -> dict[str, dict[str, Any]]:
+        """What is odd about the stamps that came, by stream; JSON values."""
+        streams = {"odometry": self._localizer.odometry_clock, "pictures": self._localizer.picture_clock}
+        return {name: clock.findings() for name, clock in streams.items()}
 
     def count_dropped(self, reason: str, frames: int) -> None:
         """Account for frames that were lost before they came here."""

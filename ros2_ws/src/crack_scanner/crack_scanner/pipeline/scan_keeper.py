@@ -54,6 +54,8 @@ class ScanKeeper:
         self.session: ScanSession | None = None
         self.paused = False
         self.truth: Mapping[str, Any] | None = None
+        # What the source has found out about itself, for the summary.
+        self.findings: Mapping[str, Any] = {}
         self._settings = settings
         self._mount = mount
         self._describe = describe
@@ -116,7 +118,8 @@ class ScanKeeper:
         self._expected.clear()
         while self._dropped:
             session.logger.count_dropped(*self._dropped.popleft())
-        return session.finish(complete, truth=self.truth)
+        whole = self.findings.get("bag", {}).get("whole", True)
+        return session.finish(complete and whole, truth=self.truth, more=self.findings)
 
     def count_dropped(self, reason: str, frames: int) -> None:
         """Account for frames that were lost before they came here."""

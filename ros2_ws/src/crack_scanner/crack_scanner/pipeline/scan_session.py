@@ -119,18 +119,23 @@ class ScanSession:
         return SessionRecord(self.info, self.logger.progress(), self.map.cracks, self.map.coverage())
 
     def finish(
-        self, complete: bool, tiles_per_s: float | None = None, truth: Mapping[str, Any] | None = None
+        self,
+        complete: bool,
+        tiles_per_s: float | None = None,
+        truth: Mapping[str, Any] | None = None,
+        more: Mapping[str, Any] | None = None,
     ) -> dict[str, Any]:
         """Map what still waits, store it and write all files; returns the summary.
 
         complete: whether the source came to its end. truth: GeoJSON of the cracks that are really there.
+        more: further entries of the summary, JSON values.
         """
         try:
             self.logger.finish(tiles_per_s, complete)
             record = self._store.record()
         finally:
             self._store.close()
-        findings = {"drift": drift_findings(self.map.drift)}
+        findings = {"drift": drift_findings(self.map.drift), "clock": self.logger.clock()} | dict(more or {})
         if truth is None:
             return write_session(self.folder, record, findings)
         findings["truth"] = _findings(record, truth)

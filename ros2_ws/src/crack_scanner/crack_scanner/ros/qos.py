@@ -14,6 +14,19 @@ LIVE = "live"
 LOSSLESS = "lossless"
 DELIVERIES = (LIVE, LOSSLESS)
 
+# The profile of a latched topic as rosbag2 writes it into a bag, so that `ros2 bag play` offers it again.
+LATCHED_OFFERED = """
+- history: keep_last
+  depth: 1
+  reliability: reliable
+  durability: transient_local
+  deadline: {sec: 9223372036, nsec: 854775807}
+  lifespan: {sec: 9223372036, nsec: 854775807}
+  liveliness: automatic
+  liveliness_lease_duration: {sec: 9223372036, nsec: 854775807}
+  avoid_ros_namespace_conventions: false
+""".strip()
+
 # A lossless source has at most this many frames under way that are not logged yet.
 FRAMES_IN_FLIGHT = 3
 
@@ -28,6 +41,27 @@ def frames_in(delivery: str) -> QoSProfile:
     if delivery == LOSSLESS:
         return _profile(FRAMES_IN_FLIGHT + 1, ReliabilityPolicy.RELIABLE)
     return _profile(1, ReliabilityPolicy.BEST_EFFORT)
+
+
+def recorded_frames(delivery: str) -> QoSProfile:
+    """For a recorder of `image`, which wants every one: room for two seconds of an ordinary camera."""
+    reliable = delivery == LOSSLESS
+    return _profile(30, ReliabilityPolicy.RELIABLE if reliable else ReliabilityPolicy.BEST_EFFORT)
+
+
+def transforms() -> QoSProfile:
+    """For `/tf`, as tf2_ros listens to it."""
+    return _profile(100, ReliabilityPolicy.RELIABLE)
+
+
+def fixed_transforms() -> QoSProfile:
+    """For `/tf_static`: each of its publishers has one latched message."""
+    return QoSProfile(
+        history=HistoryPolicy.KEEP_LAST,
+        depth=100,
+        reliability=ReliabilityPolicy.RELIABLE,
+        durability=DurabilityPolicy.TRANSIENT_LOCAL,
+    )
 
 
 def stream() -> QoSProfile:

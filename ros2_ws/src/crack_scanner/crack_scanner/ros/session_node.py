@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 import time
-from collections import deque
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
+import numpy as np
 from crack_scanner_interfaces.srv import Export, StartSession
 from nav_msgs.msg import Odometry as OdometryMessage
 from rclpy.context import Context
@@ -41,9 +40,6 @@ from crack_scanner.surface.plane import SurfacePlane
 from crack_scanner.surface.pose import Pose
 from crack_scanner.vision.scores import TileScores
 
-# Seconds of the data's own time.
-_LOSSLESS_POSE_WAIT = 60.0
-
 PARAMETERS = (
     *setting_parameters(),
     *SESSION,
@@ -67,10 +63,8 @@ class SessionNode(ServiceNode):
         self.settings = scan_settings(self.values)
         self.lossless = self.values["delivery"] == qos.LOSSLESS
         if self.lossless:
-            # A source that waits for each frame sends its odometry sooner or later.
-            self.settings = replace(self.settings, pose_wait=_LOSSLESS_POSE_WAIT)
+            self.settings = self.settings.patient()
         self._drain = Drain(self.values["drain_timeout"])
-        self._unsettled: deque[int] = deque()
         self._logged = self.create_publisher(Header, "frame_logged", qos.stream())
         self._odom_frame, self._camera_frame = "odom", ""
 
@@ -107,7 +101,7 @@ class SessionNode(ServiceNode):
     def listen_to_robot(self) -> None:
         """Take odometry from the robot."""
         guarded = Guarded(self, self.diagnostics)
-        take = guarded.handler("odom", odometry_from_message, self._take_odometry)
+        take = guarded.handler("odom", odometry_from_message, self._take_odometry, self._count_timeless_pose)
         self.create_subscription(OdometryMessage, "odom", take, qos.odometry(self.lossless))
 
     def listen_to_camera(self) -> None:
@@ -115,6 +109,8 @@ class SessionNode(ServiceNode):
         guarded = Guarded(self, self.diagnostics)
         take = guarded.handler("camera_info", camera_from_info, self._take_camera)
         self.create_subscription(CameraInfo, "camera_info", take, qos.cameras(self.lossless))
+        # Before the end, which comes behind it.
+        self.create_subscription(String, "source_findings", self._take_findings, qos.latched())
         self.create_subscription(Header, "scan_finished", self._take_end, qos.latched())
         self.create_subscription(String, "truth", self._take_truth, qos.latched())
 
@@ -122,8 +118,9 @@ class SessionNode(ServiceNode):
         """Put a scored frame into the map."""
         self._camera_frame = camera_frame
         self.keeper.add_scores(scores)
-        self._unsettled.append(scores.stamp_ns)
-        self._say_logged()
+        # A lossless source may send another. Frames that wait for their pose do not hold it up: the
+        # odometry they wait for comes behind other frames.
+        self._logged.publish(Header(stamp=to_time(scores.stamp_ns)))
         self._drain.arrived(scores.stamp_ns, time.monotonic())
         self.diagnostics.handled(scores.stamp_ns)
 
@@ -134,19 +131,19 @@ class SessionNode(ServiceNode):
     def _take_odometry(self, message: Any, odometry: Odometry) -> None:
         self._odom_frame = message.header.frame_id or self._odom_frame
         self.keeper.add_odometry(odometry)
-        self._say_logged()
+
+    def _count_timeless_pose(self) -> None:
+        """The session counts it and keeps nothing of it."""
+        self.keeper.add_odometry(Odometry(0, Pose(np.zeros(3))))
 
     def _take_camera(self, message: Any, camera: Camera) -> None:
         self.keeper.add_camera(stamp_ns(message), camera)
-        self._say_logged()
-
-    def _say_logged(self) -> None:
-        """Tell a lossless source which frames are in the map, or dropped: it may send as many more."""
-        while len(self._unsettled) > self.keeper.waiting:
-            self._logged.publish(Header(stamp=to_time(self._unsettled.popleft())))
 
     def _take_end(self, message: Any) -> None:
         self.source_finished(to_nanoseconds(message.stamp))
+
+    def _take_findings(self, message: Any) -> None:
+        self.keeper.findings = json.loads(message.data)
 
     def _take_truth(self, message: Any) -> None:
         self.keeper.truth = json.loads(message.data)

@@ -16,6 +16,7 @@ from crack_scanner.errors import CrackScannerError
 from crack_scanner.patience import Patience
 from crack_scanner.pipeline.scan_keeper import ScanKeeper
 from crack_scanner.pipeline.scan_session import Beginning, drift_findings
+from crack_scanner.pipeline.stream_clock import clock_words
 from crack_scanner.precision import int8_file
 from crack_scanner.report.session_export import EXPORT_FORMATS, export_session
 from crack_scanner.ros.parameters import Parameter
@@ -142,12 +143,17 @@ class SessionDesk:
         self._say(summary)
 
     def _say(self, summary: dict[str, Any] | None) -> None:
-        if summary is not None:
-            self._node.get_logger().info(
-                f"{summary['cracks']} cracks, {summary['crack_length_m']:.2f} m in all, on "
-                f"{summary['scanned_m2']:.2f} m2; {summary['frames_scored']} of {summary['frames']} frames "
-                f"used; session in {summary['out']}"
-            )
+        if summary is None:
+            return
+        dropped = ", ".join(f"{count} {reason}" for reason, count in summary["frames_dropped"].items())
+        odd = clock_words(summary["clock"])
+        self._node.get_logger().info(
+            f"{summary['cracks']} cracks, {summary['crack_length_m']:.2f} m in all, on "
+            f"{summary['scanned_m2']:.2f} m2; {summary['frames_scored']} of {summary['frames']} frames used"
+            + (f"; dropped: {dropped}" if dropped else "")
+            + (f"; stamps: {odd}" if odd else "")
+            + f"; session in {summary['out']}"
+        )
 
     def _export(self, form: str, path: str) -> Path:
         session = self.keeper.session

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from rclpy.node import Node
 
-from crack_scanner.frames import Odometry
+from crack_scanner.frames import Frame, Odometry
 from crack_scanner.pipeline.scan import Events, run_scan
 from crack_scanner.pipeline.scorer import FrameScorer
 from crack_scanner.surface.camera import Camera
@@ -32,7 +32,8 @@ class SourceWorker:
     """A whole scan but for its map, in threads of its own.
 
     `take` is called in the executor's thread with each result in order: odometry, scores with their
-    camera, or a reason and a number of frames that were dropped.
+    camera, or a reason and a number of frames that were dropped. `record` is called in the scan's thread with
+    each event of the source that is not dropped.
     """
 
     def __init__(
@@ -42,8 +43,10 @@ class SourceWorker:
         live: bool,
         scorer: FrameScorer,
         take: Callable[[Odometry | Scored | Lost], None],
+        record: Callable[[Frame | Odometry], None] = lambda _: None,
     ) -> None:
         self._take = take
+        self._record = record
         self._results: queue.Queue[Odometry | Scored | Lost] = queue.Queue(_WAITING)
         self._stopping = False
         self._ended = False
@@ -86,7 +89,7 @@ class SourceWorker:
 
     def _run(self, source: Events, live: bool, scorer: FrameScorer) -> None:
         try:
-            run_scan(source, scorer, self, live, lambda: None)
+            run_scan(source, scorer, self, live, lambda: None, record=self._record)
         except _StoppedError:
             return
         except BaseException as error:  # noqa: BLE001 - raised again in is_finished

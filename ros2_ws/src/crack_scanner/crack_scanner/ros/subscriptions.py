@@ -38,11 +38,14 @@ class FrameSubscription:
         qos: QoSProfile,
         diagnostics: Diagnostics,
         handle: Callable[[Any], None],
+        timeless: Callable[[], None] = lambda: None,
     ) -> None:
+        """timeless: called for each message with a stamp of zero."""
         self._node = node
         self._type = message_type
         self._statistics = diagnostics.statistics
         self._handle = handle
+        self._timeless = timeless
         self._gaps = SequenceGaps()
         self._subscription = node.create_subscription(message_type, topic, self._receive, qos, raw=True)
 
@@ -56,6 +59,7 @@ class FrameSubscription:
         if stamp_ns(message) == 0:
             self._statistics.drop(ZERO_STAMP)
             warn_zero_stamp(self._node, self._subscription.topic_name)
+            self._timeless()
             return
         try:
             self._handle(message)
@@ -74,15 +78,23 @@ class Guarded:
         self._statistics = diagnostics.statistics
 
     def handler(
-        self, topic: str, convert: Callable[[Any], Value], handle: Callable[[Any, Value], None]
+        self,
+        topic: str,
+        convert: Callable[[Any], Value],
+        handle: Callable[[Any, Value], None],
+        timeless: Callable[[], None] = lambda: None,
     ) -> Callable[[Any], None]:
-        """A callback that gives `handle` each message with a stamp that `convert` takes, and the result."""
+        """A callback that gives `handle` each message with a stamp that `convert` takes, and the result.
+
+        timeless: called for each message with a stamp of zero.
+        """
         name = self._node.resolve_topic_name(topic)
 
         def receive(message: Any) -> None:
             if stamp_ns(message) == 0:
                 self._statistics.drop(ZERO_STAMP)
                 warn_zero_stamp(self._node, name)
+                timeless()
                 return
             try:
                 value = convert(message)

@@ -9,6 +9,9 @@ from enum import Enum
 
 from crack_scanner.surface.pose import Pose, interpolate
 
+# A stamp earlier than the newest by more than this is of another pass of the clock, not out of order.
+JUMP_BACK_S = 1.0
+
 
 class Lookup(Enum):
     """Why there is, or is not, a pose for a stamp."""
@@ -36,7 +39,7 @@ class PoseBuffer:
     time in seconds between two odometry stamps that is still interpolated across.
     """
 
-    def __init__(self, history: float = 30.0, max_gap: float = 0.5, jump_back: float = 1.0) -> None:
+    def __init__(self, history: float = 30.0, max_gap: float = 0.5, jump_back: float = JUMP_BACK_S) -> None:
         self._history_ns = int(history * 1e9)
         self._max_gap_ns = int(max_gap * 1e9)
         self._jump_back_ns = int(jump_back * 1e9)

@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,48 +11,14 @@ pytest.importorskip("launch_ros", reason="launch_ros is not installed (it is not
 pytest.importorskip("ros2launch", reason="ros2launch is not installed (it is not on PyPI)")
 from ament_index_python.packages import PackageNotFoundError, get_package_share_directory
 
+from crack_scanner.replay import replay_bag
+from crack_scanner.settings import ScanSettings
+from tests.launch.conftest import Launch, crack_lines
+
 try:
     get_package_share_directory("crack_scanner")
 except PackageNotFoundError:
     pytest.skip("crack_scanner is not installed with colcon", allow_module_level=True)
-
-Launch = Callable[..., subprocess.CompletedProcess[str]]
-# A run that hangs is an error; how long a good one takes is not tested.
-PATIENCE = 300
-SMALL = """
-/**:
-  ros__parameters:
-    surface_width: 1.0
-    surface_height: 0.4
-    frame_rate: 8.0
-"""
-
-
-@pytest.fixture
-def launch(domain: int, tmp_path: Path) -> Launch:
-    """Runs `ros2 launch crack_scanner scan.launch.py`."""
-    config = tmp_path / "small.yaml"
-    config.write_text(SMALL)
-
-    def run(**arguments: object) -> subprocess.CompletedProcess[str]:
-        words = [f"{name}:={value}" for name, value in ({"config": config} | arguments).items()]
-        main = "import sys; from ros2cli.cli import main; sys.argv[0] = 'ros2'; sys.exit(main())"
-        return subprocess.run(
-            [sys.executable, "-c", main, "launch", "crack_scanner", "scan.launch.py", *words],
-            env=os.environ | {"ROS_DOMAIN_ID": str(domain), "ROS_LOG_DIR": str(tmp_path / "log")},
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE,
-            check=False,
-        )
-
-    return run
-
-
-def crack_lines(session: Path) -> list[list[list[float]]]:
-    features = json.loads((session / "cracks.geojson").read_text())["features"]
-    return [feature["geometry"]["coordinates"] for feature in features]
 
 
 def test_without_arguments_a_simulated_wall_is_scanned(launch: Launch, tmp_path: Path) -> None:
@@ -83,6 +45,16 @@ def test_a_robot_in_a_namespace(launch: Launch, tmp_path: Path) -> None:
     assert json.loads((tmp_path / "out" / "summary.json").read_text())["robot"] == "robot_7"
 
 
+@pytest.mark.parametrize("composed", ["true", "false"])
+def test_what_is_recorded_gives_the_same_cracks_again(launch: Launch, tmp_path: Path, composed: str) -> None:
+    bag = tmp_path / "bag"
+    run = {"seed": 3, "composed": composed, "time_factor": "0.0"}
+    outcome = launch(out=tmp_path / "out", record=bag, **run)
+    assert outcome.returncode == 0, outcome.stdout + outcome.stderr
+    replay_bag(bag, tmp_path / "again", ScanSettings(surface_width=1.0, surface_height=0.4))
+    assert crack_lines(tmp_path / "again") == crack_lines(tmp_path / "out") != []
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
@@ -90,7 +62,6 @@ def test_a_robot_in_a_namespace(launch: Launch, tmp_path: Path) -> None:
         ({"camera": "telescope"}, "telescope"),
         ({"model": "/nowhere.tflite"}, "model /nowhere.tflite is not there"),
         ({"model": "/nowhere.tflite", "composed": "false"}, "model /nowhere.tflite is not there"),
-        ({"record": "bag", "composed": "false"}, "record needs ros2bag, which is not installed"),
     ],
 )
 def test_what_is_wrong_is_said_and_ends_the_launch(

@@ -24,8 +24,8 @@ SETTINGS = ScanSettings(surface_width=1.0, surface_height=0.5, threads=1)
 @pytest.fixture(scope="session")
 def events() -> list[Frame | Odometry]:
     """A short simulated scan of a small wall."""
-    config = SimulatorConfig(seed=5, wall_width=1.0, wall_height=0.5, crack_count=2, duration=3.0)
-    return list(SimulatedRobot(config))
+    wall = {"wall_width": 1.0, "wall_height": 0.5, "crack_count": 2}
+    return list(SimulatedRobot(SimulatorConfig(seed=5, duration=3.0, frame_rate=6.0, **wall)))
 
 
 @pytest.fixture(scope="session")
@@ -122,6 +122,8 @@ def test_what_is_missing_is_named_with_its_cure(
     bag = write_bag(tmp_path / "bag", events[:30], without=without)
     with pytest.raises(CrackScannerError, match=words):
         replay_bag(bag, tmp_path / "out", SETTINGS)
+    # So the next try needs no --overwrite.
+    assert not (tmp_path / "out").exists()
 
 
 def test_an_empty_bag_is_said_to_be_empty(tmp_path: Path) -> None:

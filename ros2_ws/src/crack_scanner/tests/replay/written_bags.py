@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,8 @@ from crack_scanner.surface.camera import Camera
 
 IMAGE, COMPRESSED = "sensor_msgs/msg/Image", "sensor_msgs/msg/CompressedImage"
 INFO, ODOMETRY = "sensor_msgs/msg/CameraInfo", "nav_msgs/msg/Odometry"
+POSE, TF = "geometry_msgs/msg/PoseStamped", "tf2_msgs/msg/TFMessage"
+_NAMES = {IMAGE: "/cam/left", COMPRESSED: "/cam/left/compressed", INFO: "/cam/camera_info"}
 
 
 class Messages:
@@ -50,18 +52,25 @@ class Messages:
         size = (camera.height, camera.width)
         return INFO, types[INFO](header, *size, camera.model, d, k, np.eye(3).ravel(), p, 0, 0, roi)
 
-    def odometry(self, item: Odometry) -> tuple[str, Any]:
+    def odometry(self, item: Odometry, kind: str = ODOMETRY) -> tuple[str, Any]:
         types = self.store.types
         point = types["geometry_msgs/msg/Point"](*item.pose.position.tolist())
         turn = types["geometry_msgs/msg/Quaternion"](*item.pose.quaternion.tolist())
         zero = types["geometry_msgs/msg/Vector3"](0.0, 0.0, 0.0)
-        pose = types["geometry_msgs/msg/PoseWithCovariance"](
-            types["geometry_msgs/msg/Pose"](point, turn), item.pose.covariance.ravel()
-        )
-        twist = types["geometry_msgs/msg/TwistWithCovariance"](
-            types["geometry_msgs/msg/Twist"](zero, zero), np.zeros(36)
-        )
-        return ODOMETRY, types[ODOMETRY](self._header(item.stamp_ns, "odom"), "base_link", pose, twist)
+        header = self._header(item.stamp_ns, "odom")
+        bare = types["geometry_msgs/msg/Pose"](point, turn)
+        pose = types["geometry_msgs/msg/PoseWithCovariance"](bare, item.pose.covariance.ravel())
+        if kind == ODOMETRY:
+            twist = types["geometry_msgs/msg/TwistWithCovariance"](
+                types["geometry_msgs/msg/Twist"](zero, zero), np.zeros(36)
+            )
+            return kind, types[kind](header, "base_link", pose, twist)
+        if kind == TF:
+            shift = types["geometry_msgs/msg/Vector3"](*item.pose.position.tolist())
+            transform = types["geometry_msgs/msg/Transform"](shift, turn)
+            stamped = types["geometry_msgs/msg/TransformStamped"](header, "base_link", transform)
+            return kind, types[kind]([stamped])
+        return kind, types[kind](header, bare if kind == POSE else pose)
 
     def _header(self, stamp_ns: int, frame_id: str) -> Any:
         types = self.store.types
@@ -77,32 +86,48 @@ def write_bag(
     compression: CompressionMode = CompressionMode.NONE,
     storage: StoragePlugin = StoragePlugin.MCAP,
     without: tuple[str, ...] = (),
+    odometry_as: str = ODOMETRY,
+    recorded_in_order: bool = False,
 ) -> Path:
-    """A bag of some events, of ROS 1 where the path ends in .bag. without: kinds of messages left out."""
+    """A bag of some events, of ROS 1 where the path ends in .bag.
+
+    without: kinds of messages left out. recorded_in_order: whatever their stamps say.
+    """
     messages = Messages(path.suffix == ".bag")
+
+    def made() -> Iterator[tuple[int, list[tuple[str, Any]]]]:
+        for number, event in enumerate(events):
+            when = number * 10**6 if recorded_in_order else event.stamp_ns
+            if isinstance(event, Odometry):
+                yield when, [messages.odometry(event, odometry_as)]
+            else:
+                info = messages.info(event.stamp_ns, event.camera)
+                yield when, [info, messages.image(event, encoding)]
+
+    kept = ((when, [one for one in some if one[0] not in without]) for when, some in made())
+    return write_messages(path, messages, kept, compression, storage)
+
+
+def write_messages(
+    path: Path,
+    messages: Messages,
+    made: Iterable[tuple[int, list[tuple[str, Any]]]],
+    compression: CompressionMode = CompressionMode.NONE,
+    storage: StoragePlugin = StoragePlugin.MCAP,
+) -> Path:
+    """A bag of messages, given with their time of recording and their type."""
     writer: Any
     if messages.ros1:
         writer = Ros1Writer(path)
     else:
         writer = Ros2Writer(path, version=9, storage_plugin=storage)
         writer.set_compression(compression, CompressionFormat.ZSTD)
-    names = {IMAGE: "/cam/left", COMPRESSED: "/cam/left/compressed", INFO: "/cam/camera_info"}
     with writer:
         known: dict[str, Any] = {}
-        for event in events:
-            made = (
-                [messages.odometry(event)]
-                if isinstance(event, Odometry)
-                else [
-                    messages.info(event.stamp_ns, event.camera),
-                    messages.image(event, encoding),
-                ]
-            )
-            for kind, message in made:
-                if kind in without:
-                    continue
+        for when, some in made:
+            for kind, message in some:
                 if kind not in known:
-                    topic = names.get(kind, "/robot/wheel_odometry")
+                    topic = _NAMES.get(kind, "/robot/wheel_odometry")
                     known[kind] = writer.add_connection(topic, kind, typestore=messages.store)
-                writer.write(known[kind], event.stamp_ns, messages.raw(kind, message))
+                writer.write(known[kind], when, messages.raw(kind, message))
     return path

@@ -1,0 +1,119 @@
+"""Pictures and poses of a bag, in the order of their stamps, and what is said of the clock."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from crack_scanner.bags.topics import WantedTopics
+from crack_scanner.errors import CrackScannerError
+from crack_scanner.frames import Frame, Odometry
+from crack_scanner.settings import ScanSettings
+from crack_scanner.sources.bag import BagSource
+from tests.replay.small_events import drive, odometry, picture, stamp
+from tests.replay.written_bags import Messages, write_bag, write_messages
+
+Event = Frame | Odometry
+NEVER = -np.inf
+
+
+def read(bag: Path, **more: Any) -> tuple[list[Event], dict[str, Any]]:
+    source = BagSource(bag, ScanSettings(), **more)
+    try:
+        source.check()
+        return list(source), source.findings()
+    finally:
+        source.close()
+
+
+def odd(findings: dict[str, Any], stream: str) -> dict[str, float]:
+    counts = dict(findings["clock"][stream])
+    del counts["messages"]
+    return {name: count for name, count in counts.items() if count}
+
+
+def in_gap(event: Event) -> bool:
+    return stamp(2) < event.stamp_ns < stamp(12)
+
+
+CASES: dict[str, tuple[list[Event], dict[str, float], dict[str, float]]] = {
+    "steady": (drive(0, 3), {}, {}),
+    "a loop": (drive(0, 3) + drive(0, 3), {"jumps_back": 1}, {"jumps_back": 1}),
+    "a gap": (
+        [event for event in drive(0, 14) if isinstance(event, Frame) or not in_gap(event)],
+        {"gaps": 1, "longest_gap_s": 10.0},
+        {},
+    ),
+    "zero stamps": (
+        [odometry(NEVER), *drive(0, 3), picture(NEVER), picture(NEVER)],
+        {"zero_stamps": 1},
+        {"zero_stamps": 2},
+    ),
+    "twice the same": ([*drive(0, 3), odometry(2.9)], {"repeated": 1}, {}),
+}
+
+
+@pytest.mark.parametrize(("events", "poses", "pictures"), CASES.values(), ids=CASES.keys())
+def test_the_clock_of_a_bag(
+    tmp_path: Path, events: list[Event], poses: dict[str, float], pictures: dict[str, float]
+) -> None:
+    found, findings = read(write_bag(tmp_path / "bag", events, recorded_in_order=True))
+    # Those without a time have no place in the order.
+    timed = [[event.stamp_ns for event in some if event.stamp_ns] for some in (found, events)]
+    assert timed[0] == timed[1]
+    assert len(found) == len(events)
+    assert (odd(findings, "odometry"), odd(findings, "pictures")) == (poses, pictures)
+
+
+def test_what_was_recorded_out_of_order_comes_in_order(tmp_path: Path) -> None:
+    events = drive(0, 10)
+    late = random.Random(1)
+    shuffled = sorted(events, key=lambda event: event.stamp_ns + late.uniform(0, 0.4e9))
+    found, findings = read(write_bag(tmp_path / "bag", shuffled, recorded_in_order=True))
+    assert [event.stamp_ns for event in found] == [event.stamp_ns for event in events]
+    assert odd(findings, "odometry")["out_of_order"] > 5
+
+
+@pytest.mark.parametrize(
+    ("kind", "covariance"),
+    [
+        ("geometry_msgs/msg/PoseStamped", False),
+        ("geometry_msgs/msg/PoseWithCovarianceStamped", True),
+        ("tf2_msgs/msg/TFMessage", False),
+    ],
+)
+def test_odometry_of_any_kind(tmp_path: Path, kind: str, covariance: bool) -> None:
+    events = drive(0, 2)
+    found, findings = read(write_bag(tmp_path / "bag", events, odometry_as=kind))
+    poses = [event for event in found if isinstance(event, Odometry)]
+    expected = [event for event in events if isinstance(event, Odometry)]
+    assert [pose.stamp_ns for pose in poses] == [event.stamp_ns for event in expected]
+    assert np.allclose([pose.pose.position for pose in poses], [event.pose.position for event in expected])
+    assert findings["bag"]["odometry"] == "/robot/wheel_odometry"
+
+
+def test_tf_of_other_frames_is_named_with_its_cure(tmp_path: Path) -> None:
+    bag = write_bag(tmp_path / "bag", drive(0, 2), odometry_as="tf2_msgs/msg/TFMessage")
+    with pytest.raises(CrackScannerError, match=r"from map to robot .*odom to base_link.*--odom-frame"):
+        read(bag, frames=("map", "robot"))
+
+
+def test_a_topic_of_the_wrong_type_is_named_with_its_cure(tmp_path: Path) -> None:
+    bag = write_bag(tmp_path / "bag", drive(0, 2))
+    with pytest.raises(CrackScannerError, match=r"/cam/left is sensor_msgs/msg/Image; .*--odometry"):
+        read(bag, topics=WantedTopics(odometry="/cam/left"))
+
+
+def test_pictures_that_cannot_be_decoded_are_refused_before_anything_begins(tmp_path: Path) -> None:
+    messages = Messages()
+    frame = picture(0.0)
+    kind, image = messages.image(frame, "bgr8")
+    image.encoding = "16UC1"
+    pose, info = messages.odometry(odometry(0.0)), messages.info(frame.stamp_ns, frame.camera)
+    bag = write_messages(tmp_path / "bag", messages, [(frame.stamp_ns, [pose, info, (kind, image)])])
+    with pytest.raises(CrackScannerError, match=r"no picture that can be used in /cam/left: .*'16UC1'"):
+        read(bag)
