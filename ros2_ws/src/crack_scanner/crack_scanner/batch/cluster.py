@@ -1,0 +1,104 @@
+"""The workers of a batch: processes on this machine, or those of a Dask scheduler."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import dask
+from distributed import Client, LocalCluster
+
+from crack_scanner import __version__
+from crack_scanner.errors import CrackScannerError
+
+LOOPBACK = "127.0.0.1"
+# Workers of this machine that may die over a bag before it is set aside, and again before it is given up.
+ALLOWED_DEATHS = 1
+_CONNECT_S = 15
+# Neither scheduler nor workers answer browsers.
+_QUIET = {
+    "distributed.scheduler.allowed-failures": ALLOWED_DEATHS,
+    "distributed.scheduler.http.routes": [],
+    "distributed.worker.http.routes": [],
+    "distributed.admin.tick.limit": "1h",
+}
+
+
+class SchedulerGoneError(CrackScannerError):
+    """Nobody hands out work any more."""
+
+    def __init__(self) -> None:
+        super().__init__("the scheduler is gone: start it and the batch again; what was finished is kept")
+
+
+@contextmanager
+def local_workers(count: int, scratch: Path) -> Iterator[Client]:
+    """So many worker processes of a thread each, reached over loopback with certificates made for this run.
+
+    scratch: folder for Dask's own files. A worker that dies is replaced. All end with the block.
+    """
+    with (
+        dask.config.set(_QUIET),
+        LocalCluster(
+            n_workers=count,
+            threads_per_worker=1,
+            processes=True,
+            host=LOOPBACK,
+            # Other users of this machine can reach loopback too, but not prove that they are one of us.
+            security=True,
+            dashboard_address=f"{LOOPBACK}:0",
+            worker_dashboard_address=f"{LOOPBACK}:0",
+            # The system decides about memory: a limit of the cores' shares would kill scans that fit.
+            memory_limit=0,
+            local_directory=str(scratch),
+            preload="crack_scanner.batch.worker_start",
+            silence_logs=logging.CRITICAL,
+        ) as cluster,
+        Client(cluster) as client,
+    ):
+        yield client
+
+
+@contextmanager
+def scheduler_workers(address: str, log: Callable[[str], None]) -> Iterator[Client]:
+    """The workers of a Dask scheduler that runs already; waits for the first of them."""
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    try:
+        client = Client(address, timeout=_CONNECT_S)
+    except (OSError, ValueError) as error:
+        reason = " ".join(str(error).split())
+        raise CrackScannerError(
+            f"no Dask scheduler can be reached at {address} ({reason}): start one with `dask scheduler`, or "
+            "leave out --scheduler for workers on this machine"
+        ) from error
+    with client:
+        if not client.nthreads():
+            log(f"no worker has joined the scheduler at {address} yet: waiting for the first")
+            client.wait_for_workers(1)
+        _check_versions(client)
+        yield client
+
+
+def free_threads(client: Client) -> int:
+    """Threads of all workers that are there now, at least one: another worker may join."""
+    try:
+        threads: dict[str, int] = client.nthreads()
+    except OSError as error:
+        raise SchedulerGoneError from error
+    return max(1, sum(threads.values()))
+
+
+def _version() -> str:
+    return __version__
+
+
+def _check_versions(client: Client) -> None:
+    answers = client.run(_version, on_error="return")
+    for address, answer in answers.items():
+        if answer != __version__:
+            raise CrackScannerError(
+                f"worker {address} has {answer!r} in place of crack_scanner {__version__}: start it in an "
+                "environment of the same checkout (source bin/environment.sh; dask worker ADDRESS)"
+            )
