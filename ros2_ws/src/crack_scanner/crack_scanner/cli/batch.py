@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import os
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from crack_scanner.batch.job import BagJob
     from crack_scanner.cli.output import Output
     from crack_scanner.settings import ScanSettings
-    from crack_scanner.storage.batch_store import BatchEntry
+    from crack_scanner.storage.batch_store import BatchEntry, BatchStore
 
 HELP = "scan all bags of a folder, side by side or on a Dask cluster, into one database"
 DATABASE = "batch.db"
@@ -48,39 +49,53 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Scan what has not been scanned; 0 if every bag is in the database."""
-    from crack_scanner.batch.running import BatchRun, clear_attempts, pending
     from crack_scanner.storage.batch_store import BatchStore
     from crack_scanner.storage.database_address import database_file, database_server
     from crack_scanner.storage.session_folder import FolderLock, make_folder
 
-    output: Output = args.output
+    if importlib.util.find_spec("distributed") is None:
+        raise CrackScannerError(
+            "batch needs Dask (the package distributed): start with bin/crack_scanner, or install "
+            "requirements/batch.lock"
+        )
     if args.jobs < 0:
-        raise CrackScannerError(f"--jobs is {args.jobs}; expected 1 or more")
+        raise CrackScannerError(f"--jobs is {args.jobs}; expected 1 or more, or 0 for one a core")
     jobs = _jobs(args)
     make_folder(args.out)
     lock = FolderLock(args.out)
     address = database_server(args.database) if args.database else database_file(args.out / DATABASE)
-    store = BatchStore(address)
     try:
-        clear_attempts(jobs)
-        todo = pending(jobs, store, args.retry_failed)
-        output.log(f"{len(jobs)} bags, {len(jobs) - len(todo)} of them were through before")
-        through = len(jobs) - len(todo)
-
-        def on_entry(entry: BatchEntry) -> None:
-            nonlocal through
-            through += 1
-            output.log(f"{through} of {len(jobs)}: {_line(entry)}")
-
-        if todo:
-            with _workers(args, len(todo), todo[0].attempts) as client:
-                BatchRun(client, store, on_entry).run(todo)
-        entries = store.entries()
+        store = BatchStore(address)
+        try:
+            _work(args, jobs, store)
+            entries = store.entries()
+        finally:
+            store.close()
     finally:
-        clear_attempts(jobs)
-        store.close()
         lock.release()
-    return _report(output, [entries[job.key] for job in jobs], str(address))
+    return _report(args.output, [entries[job.key] for job in jobs], str(address))
+
+
+def _work(args: argparse.Namespace, jobs: list[BagJob], store: BatchStore) -> None:
+    """Bring all jobs into the store, as done or failed."""
+    from crack_scanner.batch.running import BatchRun, clear_attempts, pending
+
+    clear_attempts(jobs)
+    todo = pending(jobs, store, args.retry_failed)
+    through = len(jobs) - len(todo)
+    args.output.log(f"{len(jobs)} bags, {through} of them were through before")
+    if not todo:
+        return
+
+    def on_entry(entry: BatchEntry) -> None:
+        nonlocal through
+        through += 1
+        args.output.log(f"{through} of {len(jobs)}: {_line(entry)}")
+
+    with _workers(args, len(todo), todo[0].attempts) as client:
+        BatchRun(client, store, on_entry).run(todo)
+    # Not after Ctrl-C: workers of a scheduler may still finish what the next run then takes in.
+    clear_attempts(jobs)
 
 
 def _jobs(args: argparse.Namespace) -> list[BagJob]:

@@ -36,8 +36,7 @@ def record(simulation: Simulation, settings: ScanSettings, bag: Path, data: Path
     data: the folder of reference data, None where there is none.
     """
     robot = SimulatedRobot(simulation.config, settings.mount, _trajectory(simulation.odometry, data))
-    if bag.exists():
-        shutil.rmtree(bag)
+    _make_room(bag)
     bag.parent.mkdir(parents=True, exist_ok=True)
     recorder = BagRecorder(bag, simulation.pictures)
     try:
@@ -55,7 +54,7 @@ def make_bag(scenario: Scenario, data: Path | None) -> Path:
         raise CrackScannerError(f"scenario {scenario.file} has no {missing}: there is no bag to make")
     made = record(scenario.simulation, scenario.settings, scenario.bag, data)
     text = json.dumps(made.truth) + "\n"
-    write_atomically(truth_of_bag(scenario.bag), text.encode())
+    write_atomically(scenario.truth or truth_of_bag(scenario.bag), text.encode())
     return scenario.bag
 
 
@@ -72,6 +71,18 @@ def settings_of(scenario: Scenario) -> ScanSettings:
         surface_width=float(config.wall_width),
         surface_height=float(config.wall_height),
     )
+
+
+def _make_room(bag: Path) -> None:
+    """Remove a bag that is there; anything else stays, and is refused."""
+    if not bag.exists():
+        return
+    known = bag.is_dir() and all(
+        file.name == "metadata.yaml" or file.suffix == ".mcap" for file in bag.iterdir()
+    )
+    if not known:
+        raise CrackScannerError(f"{bag} is there and no bag in MCAP: it is not replaced, choose another name")
+    shutil.rmtree(bag)
 
 
 def _trajectory(odometry: RecordedOdometry | None, data: Path | None) -> RecordedPath | None:

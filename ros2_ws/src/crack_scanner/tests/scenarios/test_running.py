@@ -95,6 +95,14 @@ def test_absent_reference_data_skip_it(tmp_path: Path, data: str | None, words: 
     assert words in outcome.reason
 
 
+def test_only_a_bag_makes_room_for_a_bag(tmp_path: Path) -> None:
+    (tmp_path / "bag").mkdir()
+    (tmp_path / "bag" / "thesis.tex").touch()
+    with pytest.raises(CrackScannerError, match="it is not replaced"):
+        make_bag(scenario(tmp_path), None)
+    assert (tmp_path / "bag" / "thesis.tex").exists()
+
+
 def test_a_scenario_without_a_recipe_makes_no_bag(tmp_path: Path) -> None:
     with pytest.raises(CrackScannerError, match="has no simulator: there is no bag to make"):
         make_bag(scenario(tmp_path, simulator=None, bounds={"cracks": {"max": 0}}), None)
