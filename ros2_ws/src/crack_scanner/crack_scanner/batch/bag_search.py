@@ -38,6 +38,8 @@ def find_bags(folder: Path, robot: str = "", leave_out: Path | None = None) -> l
     robot: of all of them; otherwise each is of the one that the topmost folder above it is named after, or
     `folder` itself if it lies right in there. leave_out: a folder that is not looked into.
     """
+    if "/" in robot or robot in (".", ".."):
+        raise CrackScannerError(f"--robot is {robot!r}; expected a name that a folder can have")
     if not folder.is_dir():
         raise CrackScannerError(f"{folder} is no folder; expected one with bags")
     found = [_found(path, folder, robot) for path in _bags(folder, leave_out)]

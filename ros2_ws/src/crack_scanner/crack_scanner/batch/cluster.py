@@ -22,7 +22,6 @@ _QUIET = {
     "distributed.scheduler.allowed-failures": ALLOWED_DEATHS,
     "distributed.scheduler.http.routes": [],
     "distributed.worker.http.routes": [],
-    "distributed.admin.tick.limit": "1h",
 }
 
 
@@ -64,7 +63,7 @@ def local_workers(count: int, scratch: Path) -> Iterator[Client]:
 @contextmanager
 def scheduler_workers(address: str, log: Callable[[str], None]) -> Iterator[Client]:
     """The workers of a Dask scheduler that runs already; waits for the first of them."""
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    _silence_dask()
     try:
         client = Client(address, timeout=_CONNECT_S)
     except (OSError, ValueError) as error:
@@ -77,7 +76,7 @@ def scheduler_workers(address: str, log: Callable[[str], None]) -> Iterator[Clie
         if not client.nthreads():
             log(f"no worker has joined the scheduler at {address} yet: waiting for the first")
             client.wait_for_workers(1)
-        _check_versions(client)
+        check_versions(client)
         yield client
 
 
@@ -90,11 +89,19 @@ def free_threads(client: Client) -> int:
     return max(1, sum(threads.values()))
 
 
+def _silence_dask() -> None:
+    """Our own lines say what the user needs. Some of its loggers have a level of their own."""
+    for name in tuple(logging.root.manager.loggerDict):
+        if name.partition(".")[0] == "distributed":
+            logging.getLogger(name).setLevel(logging.CRITICAL)
+
+
 def _version() -> str:
     return __version__
 
 
-def _check_versions(client: Client) -> None:
+def check_versions(client: Client) -> None:
+    """Refuse workers that would scan with another program."""
     answers = client.run(_version, on_error="return")
     for address, answer in answers.items():
         if answer != __version__:

@@ -69,7 +69,7 @@ class BatchRun:
         self._hand_out(waiting, running)
         for future in running:
             job = self._jobs.pop(future.key)
-            result = self._result(future, job)
+            result = _result(future)
             if result is not None:
                 self._on_entry(take_in(job, result, self._store))
             elif together:
@@ -85,21 +85,22 @@ class BatchRun:
             self._jobs[key] = job
             running.add(self._client.submit(scan_bag, job, key=key, pure=False))
 
-    def _result(self, future: Future, job: BagJob) -> BagResult | None:
-        """What a worker has answered; None if too many died with the bag."""
-        if future.status == "finished":
-            answer: BagResult = future.result()
-            return answer
-        if future.status != "error":
-            raise SchedulerGoneError
+
+def _result(future: Future) -> BagResult | None:
+    """What a worker has answered; None if too many died with the bag."""
+    try:
+        # A worker that dies with the answer makes its task one that is to be done again.
         error = future.exception()
-        if isinstance(error, KilledWorker):
-            return None
-        if isinstance(error, CancelledError):
-            raise SchedulerGoneError from error
-        # A mistake in the program or a machine without memory: the others may be luckier.
-        reason = f"{type(error).__name__}: {' '.join(str(error).split())}"
-        return BagResult(False, 0.0, reason=f"unexpected {reason}")
+        answer: BagResult | None = future.result() if error is None else None
+    except KilledWorker:
+        return None
+    except CancelledError as gone:
+        raise SchedulerGoneError from gone
+    if error is None or isinstance(error, KilledWorker):
+        return answer
+    # A mistake in the program or a machine without memory: the others may be luckier.
+    reason = f"{type(error).__name__}: {' '.join(str(error).split())}"
+    return BagResult(False, 0.0, reason=f"unexpected {reason}")
 
 
 def clear_attempts(jobs: Iterable[BagJob]) -> None:

@@ -71,6 +71,12 @@ def test_a_bag_that_has_changed_is_another(tmp_path: Path) -> None:
     assert find_bags(tmp_path)[0].fingerprint != before
 
 
+@pytest.mark.parametrize("robot", ["..", "a/b", "../../etc"])
+def test_a_robot_is_a_name_and_no_path(tmp_path: Path, robot: str) -> None:
+    with pytest.raises(CrackScannerError, match="expected a name"):
+        find_bags(made(tmp_path, "x.mcap"), robot=robot)
+
+
 @pytest.mark.parametrize(("name", "words"), [("none", "is no folder"), ("empty", "holds no bag")])
 def test_without_bags_there_is_nothing_to_do(tmp_path: Path, name: str, words: str) -> None:
     (tmp_path / "empty").mkdir()

@@ -5,10 +5,15 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from distributed import LocalCluster
 
+from crack_scanner import __version__
+from crack_scanner.batch.cluster import check_versions
 from crack_scanner.cli.main import main
+from crack_scanner.errors import CrackScannerError
 from crack_scanner.storage.scan_store import open_stored
 
 # A bag of a scenario: a wall of 0.8 x 0.28 m, 0.3 m away, without a crack.
@@ -60,6 +65,27 @@ def test_good_bags_are_in_the_database_and_bad_ones_in_the_exit_code(
     assert "2 of them were through before" in printed.err
     (folder / "husky" / "noise.mcap").unlink()
     assert main(words) == 0
+
+
+def test_workers_of_a_scheduler_do_the_same(
+    folder: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "husky" / "noise.mcap").unlink()
+    local = {"host": "127.0.0.1", "protocol": "tcp", "dashboard_address": "127.0.0.1:0"}
+    with LocalCluster(n_workers=1, threads_per_worker=1, processes=False, **local) as cluster:
+        address = cluster.scheduler_address
+        words = ["batch", str(folder), "--out", str(tmp_path / "out"), "--scheduler", address, "--json"]
+        assert main(words) == 0
+    answer = json.loads(capfd.readouterr().out)
+    assert [(bag["bag"], bag["state"], bag["cracks"]) for bag in answer["bags"]] == [
+        ("husky/sound_wall", "done", 0)
+    ]
+
+
+def test_a_worker_of_another_version_is_refused() -> None:
+    client = SimpleNamespace(run=lambda *_, **__: {"tcp://w:1": __version__, "tcp://w:2": "0.0.1"})
+    with pytest.raises(CrackScannerError, match=r"worker tcp://w:2 has '0\.0\.1' in place of"):
+        check_versions(client)
 
 
 def test_a_scheduler_that_is_not_there_is_one_line(
