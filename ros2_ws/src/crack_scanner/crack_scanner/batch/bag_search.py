@@ -90,8 +90,16 @@ def _config(path: Path, folder: Path) -> Path | None:
 
 def _fingerprint(path: Path) -> str:
     files = sorted(path.iterdir()) if path.is_dir() else [path]
-    states = [(file.name, file.stat()) for file in files]
-    return ";".join(f"{name}:{state.st_size}:{state.st_mtime_ns}" for name, state in states)
+    return ";".join(map(_state, files))
+
+
+def _state(file: Path) -> str:
+    try:
+        state = file.stat()
+    except OSError as error:
+        # Such as a link to nowhere: the scan says what is wrong with it, and others go on.
+        return f"{file.name}:{error.strerror}"
+    return f"{file.name}:{state.st_size}:{state.st_mtime_ns}"
 
 
 def _refuse(error: OSError) -> None:

@@ -75,7 +75,7 @@ def scan_bag(job: BagJob) -> BagResult:
     """
     start = time.monotonic()
     if is_finished(job):
-        return BagResult(True, 0.0, _stored_summary(job.folder))
+        return finished_result(job)
     attempt = job.attempts / f"{job.key[:16]}-{uuid.uuid4().hex}"
     try:
         make_folder(attempt)

@@ -43,6 +43,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--image", default="", metavar="TOPIC", help="pictures (found by type)")
     parser.add_argument("--camera-info", default="", metavar="TOPIC", help="camera (found by type)")
     parser.add_argument("--odometry", default="", metavar="TOPIC", help="Odometry, poses or tf (by type)")
+    parser.add_argument("--odom-frame", default="odom", metavar="FRAME", help="odometry's frame in tf (odom)")
+    parser.add_argument("--base-frame", default="base_link", metavar="FRAME", help="robot in tf (base_link)")
     parser.add_argument("--calibration", type=Path, metavar="YAML", help="instead of the bags' camera_info")
     add_scanning_arguments(parser, auto="float32")
 
@@ -71,6 +73,9 @@ def run(args: argparse.Namespace) -> int:
             entries = store.entries()
         finally:
             store.close()
+    except KeyboardInterrupt:
+        args.output.log("stopped: what was finished is kept, and the same command goes on from there")
+        raise
     finally:
         lock.release()
     return _report(args.output, [entries[job.key] for job in jobs], str(address))
@@ -108,6 +113,7 @@ def _jobs(args: argparse.Namespace) -> list[BagJob]:
     options = ReplayOptions(
         topics=WantedTopics(args.image, args.camera_info, args.odometry),
         calibration=None if args.calibration is None else load_calibration(args.calibration),
+        frames=(args.odom_frame, args.base_frame),
         model=args.model.resolve(),
         segmenter=None if args.tiles_only else args.segmenter.resolve(),
     )

@@ -50,8 +50,7 @@ def quantity(value: object, kind: Kind) -> float:
         result = float(number) * kind.units[unit.strip()]
     except (ValueError, KeyError):
         raise CrackScannerError(_expected(value, kind)) from None
-    whole = kind is not COUNT or result == int(result)
-    if not math.isfinite(result) or result < 0.0 or not whole:
+    if not math.isfinite(result) or result < 0.0 or (kind is COUNT and result != int(result)):
         raise CrackScannerError(_expected(value, kind))
     return result
 

@@ -71,6 +71,12 @@ def test_a_bag_that_has_changed_is_another(tmp_path: Path) -> None:
     assert find_bags(tmp_path)[0].fingerprint != before
 
 
+def test_a_link_to_nowhere_is_a_bag_that_will_fail(tmp_path: Path) -> None:
+    (tmp_path / "gone.mcap").symlink_to(tmp_path / "nowhere")
+    made(tmp_path, "there.mcap")
+    assert [bag.place for bag in find_bags(tmp_path)] == ["gone.mcap", "there.mcap"]
+
+
 @pytest.mark.parametrize("robot", ["..", "a/b", "../../etc"])
 def test_a_robot_is_a_name_and_no_path(tmp_path: Path, robot: str) -> None:
     with pytest.raises(CrackScannerError, match="expected a name"):

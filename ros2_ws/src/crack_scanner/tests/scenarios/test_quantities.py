@@ -37,6 +37,8 @@ def test_a_figure_becomes_one_in_the_programs_unit(text: object, kind: Kind, val
         ("0.95", SHARE, "expected a number and %"),
         (1.5, COUNT, "no count"),
         (True, COUNT, "no count"),
+        (float("inf"), COUNT, "no count"),
+        (float("nan"), COUNT, "no count"),
         ("-1 mm", LENGTH, "no length"),
         ("nan mm", LENGTH, "no length"),
         ("inf m", LENGTH, "no length"),
