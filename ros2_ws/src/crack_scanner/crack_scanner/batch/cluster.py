@@ -17,11 +17,13 @@ LOOPBACK = "127.0.0.1"
 # Workers of this machine that may die over a bag before it is set aside, and again before it is given up.
 ALLOWED_DEATHS = 1
 _CONNECT_S = 15
-# Neither scheduler nor workers answer browsers.
-_QUIET = {
+DASK_SETTINGS = {
     "distributed.scheduler.allowed-failures": ALLOWED_DEATHS,
+    # Neither scheduler nor workers answer browsers.
     "distributed.scheduler.http.routes": [],
     "distributed.worker.http.routes": [],
+    # A worker that died and is not back by then is given up by Dask, see replace_lost_workers.
+    "distributed.deploy.lost-worker-timeout": "30s",
 }
 
 
@@ -39,7 +41,7 @@ def local_workers(count: int, scratch: Path) -> Iterator[Client]:
     scratch: folder for Dask's own files. A worker that dies is replaced. All end with the block.
     """
     with (
-        dask.config.set(_QUIET),
+        dask.config.set(DASK_SETTINGS),
         LocalCluster(
             n_workers=count,
             threads_per_worker=1,
@@ -87,6 +89,16 @@ def free_threads(client: Client) -> int:
     except OSError as error:
         raise SchedulerGoneError from error
     return max(1, sum(threads.values()))
+
+
+def replace_lost_workers(client: Client) -> None:
+    """Start anew workers of this machine that Dask has given up; those of a scheduler are not ours to start.
+
+    Dask gives up one that is slow to start again, or died before it had quite started: it is left with fewer
+    and in the end with none.
+    """
+    if client.cluster is not None:
+        client.cluster.scale(len(client.cluster.worker_spec))
 
 
 def _silence_dask() -> None:

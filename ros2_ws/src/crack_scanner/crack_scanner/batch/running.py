@@ -8,14 +8,17 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import CancelledError
 
-from distributed import Client, Future, KilledWorker, as_completed
+from distributed import Client, Future, KilledWorker, TimeoutError, wait
 
-from crack_scanner.batch.cluster import SchedulerGoneError, free_threads
+from crack_scanner.batch.cluster import SchedulerGoneError, free_threads, replace_lost_workers
 from crack_scanner.batch.job import BagJob, BagResult, finished_result, is_finished, scan_bag
 from crack_scanner.storage.batch_store import BatchEntry, BatchStore
 
 # Of a bag that failed alone as well.
 _KILLS = "its worker died each time, also when it was the only one: memory may not be enough for it"
+
+# Seconds between two looks at the workers while no answer comes.
+_LOOK_AFTER_S = 5.0
 
 OnEntry = Callable[[BatchEntry], None]
 
@@ -55,7 +58,7 @@ class BatchRun:
         self._client = client
         self._store = store
         self._on_entry = on_entry
-        self._jobs: dict[str, BagJob] = {}
+        self._running: dict[Future, BagJob] = {}
         self._suspects: deque[BagJob] = deque()
 
     def run(self, jobs: Iterable[BagJob]) -> None:
@@ -65,25 +68,35 @@ class BatchRun:
             self._work(deque([self._suspects.popleft()]), together=False)
 
     def _work(self, waiting: deque[BagJob], together: bool) -> None:
-        running = as_completed(raise_errors=False)
-        self._hand_out(waiting, running)
-        for future in running:
-            job = self._jobs.pop(future.key)
-            result = _result(future)
-            if result is not None:
-                self._on_entry(take_in(job, result, self._store))
-            elif together:
-                self._suspects.append(job)
-            else:
-                self._on_entry(take_in(job, BagResult(False, 0.0, reason=_KILLS), self._store))
-            self._hand_out(waiting, running)
+        self._hand_out(waiting)
+        while self._running:
+            for future in self._finished():
+                job = self._running.pop(future)
+                result = _result(future)
+                if result is not None:
+                    self._on_entry(take_in(job, result, self._store))
+                elif together:
+                    self._suspects.append(job)
+                else:
+                    self._on_entry(take_in(job, BagResult(False, 0.0, reason=_KILLS), self._store))
+            self._hand_out(waiting)
 
-    def _hand_out(self, waiting: deque[BagJob], running: as_completed) -> None:
-        while waiting and len(self._jobs) < free_threads(self._client):
+    def _hand_out(self, waiting: deque[BagJob]) -> None:
+        while waiting and len(self._running) < free_threads(self._client):
             job = waiting.popleft()
             key = f"{job.place}-{uuid.uuid4().hex}"
-            self._jobs[key] = job
-            running.add(self._client.submit(scan_bag, job, key=key, pure=False))
+            self._running[self._client.submit(scan_bag, job, key=key, pure=False)] = job
+
+    def _finished(self) -> list[Future]:
+        """Waits a while for answers; meanwhile workers that are lost for good are replaced."""
+        try:
+            done = wait(list(self._running), timeout=_LOOK_AFTER_S, return_when="FIRST_COMPLETED").done
+        except TimeoutError:
+            replace_lost_workers(self._client)
+            return []
+        except CancelledError as error:
+            raise SchedulerGoneError from error
+        return list(done)
 
 
 def _result(future: Future) -> BagResult | None:

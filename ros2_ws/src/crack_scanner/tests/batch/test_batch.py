@@ -12,6 +12,7 @@ import pytest
 from distributed import Client
 from distributed.diagnostics.plugin import SchedulerPlugin
 
+from crack_scanner.batch import cluster, running
 from crack_scanner.batch.bag_search import find_bags
 from crack_scanner.batch.cluster import ALLOWED_DEATHS, local_workers
 from crack_scanner.batch.job import BagJob, make_job, scan_bag
@@ -115,6 +116,21 @@ def test_a_bag_over_which_every_worker_dies_is_given_up(
     done = {place for place, entry in entries.items() if entry.done}
     assert done == {"husky1/tuesday", "husky2/monday"}
     check_results(bags, jobs, done)
+
+
+def test_a_worker_that_dask_gives_up_is_replaced(
+    bags: Bags, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # No worker can be back so soon.
+    monkeypatch.setitem(cluster.DASK_SETTINGS, "distributed.deploy.lost-worker-timeout", "1ms")
+    monkeypatch.setattr(running, "_LOOK_AFTER_S", 0.2)
+    jobs = [job for job in jobs_of(bags, tmp_path) if job.place == "husky1/monday"]
+    with local_workers(1, tmp_path / "scratch") as client:
+        killer = Killer(client.cluster.scheduler, "husky1/monday", 1)
+        client.cluster.scheduler.add_plugin(killer)
+        entries = run(client, jobs, tmp_path)
+    assert killer.deaths == 1
+    assert entries["husky1/monday"].done
 
 
 def test_what_a_killed_parent_had_not_taken_in_is_not_scanned_again(
