@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
 from typing import Any, TypeVar
@@ -262,10 +262,10 @@ def _picture_coding(value: Any) -> str:
 
 def only_one_of_each_name(scenarios: list[Scenario]) -> None:
     """Refuse two files of one name: results are told apart by it."""
-    seen: Mapping[str, Path] = {}
+    seen: dict[str, Path] = {}
     for scenario in scenarios:
         if scenario.name in seen:
             raise CrackScannerError(
                 f"{seen[scenario.name]} and {scenario.file} have one name: run them one after the other"
             )
-        seen = {**seen, scenario.name: scenario.file}
+        seen[scenario.name] = scenario.file

@@ -16,10 +16,17 @@ from crack_scanner.report.colours import rgb
 from crack_scanner.report.golden_sheet import FOUND, KEPT
 from crack_scanner.scenarios.golden import draw_golden, golden_checks, read_golden, renew_golden
 from crack_scanner.scenarios.scenario import Golden
+from crack_scanner.storage.session import SessionRecord
 from tests.scenarios.made_cracks import crack
-from tests.storage.sample_session import SampleSession
+from tests.storage.sample_session import sample_session
 
 LINE = crack(1, (0.1, 0.1), (0.3, 0.1))
+
+
+@pytest.fixture(scope="module")
+def scanned() -> SessionRecord:
+    """A scanned wall."""
+    return sample_session().record
 
 
 @pytest.fixture
@@ -70,8 +77,8 @@ def test_a_damaged_golden_export_is_named(golden: Golden) -> None:
 
 
 @pytest.mark.parametrize("kept", [True, False], ids=["with golden ones", "the first time"])
-def test_the_picture_shows_both(golden: Golden, sample: SampleSession, tmp_path: Path, kept: bool) -> None:
-    record = replace(sample.record, cracks=(crack(1, (0.1, 0.3), (0.3, 0.3)),))
+def test_the_picture_shows_both(golden: Golden, scanned: SessionRecord, tmp_path: Path, kept: bool) -> None:
+    record = replace(scanned, cracks=(crack(1, (0.1, 0.3), (0.3, 0.3)),))
     draw_golden(read_golden(golden) if kept else None, record, tmp_path / "both.png")
     picture = Image.open(io.BytesIO((tmp_path / "both.png").read_bytes())).convert("RGB")
     # Above the legend, where both colours are anyway.
