@@ -15,7 +15,7 @@ scan:
 	@bin/crack_scanner scan --source simulator --out "$(SCAN)"
 
 # Lint, types and every test.
-test: export CRACK_SCANNER_GROUPS := development training
+test: export CRACK_SCANNER_GROUPS := development training batch
 test: lint
 	@$(ENVIRONMENT)
 	cd $(PACKAGE)

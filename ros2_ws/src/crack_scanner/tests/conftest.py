@@ -10,6 +10,7 @@ import pytest
 from hypothesis import settings
 
 REPOSITORY = Path(__file__).resolve().parents[4]
+REFERENCE_DATA = Path(os.environ.get("CRACK_SCANNER_DATA", REPOSITORY.parent / "shared" / "data"))
 # A port is held for each ROS domain in use, as domain_coordinator does.
 _FIRST_DOMAIN_PORT, _DOMAINS = 22119, range(1, 100)
 
@@ -25,10 +26,9 @@ def reference_data() -> Path:
     It is CRACK_SCANNER_DATA, or shared/data beside the checkout.
     The data are not part of the repository, so a test that asks for them is skipped where they are absent.
     """
-    folder = Path(os.environ.get("CRACK_SCANNER_DATA", REPOSITORY.parent / "shared" / "data"))
-    if not folder.is_dir():
-        pytest.skip(f"no reference data in {folder}; set CRACK_SCANNER_DATA to the folder that holds them")
-    return folder
+    if not REFERENCE_DATA.is_dir():
+        pytest.skip(f"no reference data in {REFERENCE_DATA}; set CRACK_SCANNER_DATA to their folder")
+    return REFERENCE_DATA
 
 
 @pytest.fixture

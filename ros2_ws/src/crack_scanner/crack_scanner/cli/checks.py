@@ -165,6 +165,14 @@ def check_rerun() -> Finding:
         return Finding("rerun", "ok", "not installed; the first `crack_scanner scan --view` installs it")
 
 
+def check_dask() -> Finding:
+    """Only `batch` needs it."""
+    try:
+        return Finding("dask", "ok", metadata.version("distributed"))
+    except metadata.PackageNotFoundError:
+        return Finding("dask", "ok", "not installed; the first `crack_scanner batch` installs it")
+
+
 def check_launch() -> Finding:
     """Only launch files need it; PyPI does not have it."""
     if importlib.util.find_spec("launch_ros") is not None:

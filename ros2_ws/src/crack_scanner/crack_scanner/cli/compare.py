@@ -12,9 +12,9 @@ HELP = "what has changed between two sessions of one surface: new, grown, static
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The verb's own arguments."""
     parser.add_argument(
-        "old", metavar="DIR_OLD", help="folder of the earlier session, or URL#NUMBER on a server"
+        "old", metavar="DIR_OLD", help="folder of the earlier session, or URL#NUMBER, FILE#NUMBER"
     )
-    parser.add_argument("new", metavar="DIR_NEW", help="folder of the later session, or URL#NUMBER")
+    parser.add_argument("new", metavar="DIR_NEW", help="folder of the later session, or the like")
     parser.add_argument(
         "--out", type=Path, metavar="DIR", help="folder for changes.csv, changes.geojson and changes.png"
     )

@@ -14,7 +14,7 @@ FORMATS = ("csv", "geojson", "json", "html", "dxf")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The verb's own arguments."""
-    parser.add_argument("session", metavar="DIR", help="folder of the session, or URL#NUMBER on a server")
+    parser.add_argument("session", metavar="DIR", help="folder of the session, or URL#NUMBER, FILE#NUMBER")
     parser.add_argument("--format", choices=FORMATS, required=True, help="what to write")
     parser.add_argument(
         "--out", type=Path, metavar="FILE", help="where to write it (its usual name in DIR, or here)"
@@ -31,7 +31,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
         record = store.record()
     finally:
         store.close()
-    folder = Path() if "://" in args.session else Path(args.session)
+    folder = Path(args.session) if Path(args.session).is_dir() else Path()
     path = export_session(record, args.format, folder, args.out)
     state = "" if record.progress.complete else " (an interrupted scan)"
     args.output.say(f"{len(record.cracks)} cracks of {record.info.name}{state}: {path}")

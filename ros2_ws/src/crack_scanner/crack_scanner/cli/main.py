@@ -35,6 +35,8 @@ from crack_scanner.errors import CrackScannerError
 VERBS = {
     "scan": "crack_scanner.cli.scan",
     "replay": "crack_scanner.cli.replay",
+    "batch": "crack_scanner.cli.batch",
+    "scenario": "crack_scanner.cli.scenario",
     "inspect": "crack_scanner.cli.inspect",
     "export": "crack_scanner.cli.export",
     "compare": "crack_scanner.cli.compare",

@@ -31,13 +31,16 @@ def add_scanning_arguments(parser: argparse.ArgumentParser, auto: str = "what is
     parser.add_argument("--precision", choices=PRECISIONS, help=f"of the classifier (auto: {auto})")
 
 
-def scanning_settings(args: argparse.Namespace) -> ScanSettings:
-    """The settings of the file, with what the command line says in their place."""
+def scanning_settings(args: argparse.Namespace, config: Path | None = None) -> ScanSettings:
+    """The settings of the file, with what the command line says in their place.
+
+    config: file to take instead of the one that the command line names.
+    """
     from crack_scanner.settings import load_settings
 
     names = ("overlap", "threads", "precision")
     asked = {name: getattr(args, name) for name in names if getattr(args, name) is not None}
-    return load_settings(args.config).changed(**asked)
+    return load_settings(config or args.config).changed(**asked)
 
 
 def say_summary(output: Output, summary: dict[str, Any], folder: Path) -> None:

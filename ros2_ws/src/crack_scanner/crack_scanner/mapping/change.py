@@ -79,7 +79,7 @@ def compare(old: Survey, new: Survey) -> Comparison:
     correction = _alignment(old, new)
     moved = tuple(replace(crack, path=correction.apply(crack.path)) for crack in new.cracks)
     inverse = _inverse(correction)
-    groups = _groups(old.cracks, moved)
+    groups = matching_groups(old.cracks, moved)
     changes = [_change(*group, old.coverage, new.coverage, inverse) for group in groups]
     changes.sort(key=lambda change: (STATUSES.index(change.status), change.old, change.new))
     return Comparison(tuple(changes), correction)
@@ -99,7 +99,7 @@ def _inverse(correction: Correction) -> Correction:
     )
 
 
-def _groups(old: Sequence[Crack], new: Sequence[Crack]) -> list[tuple[list[Crack], list[Crack]]]:
+def matching_groups(old: Sequence[Crack], new: Sequence[Crack]) -> list[tuple[list[Crack], list[Crack]]]:
     """Cracks of both sessions that belong together: each old one with all new ones along it."""
     groups: list[tuple[list[Crack], list[Crack]]] = [([crack], []) for crack in old]
     for crack in new:

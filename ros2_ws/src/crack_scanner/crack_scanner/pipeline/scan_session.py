@@ -138,7 +138,7 @@ class ScanSession:
         findings = {"drift": drift_findings(self.map.drift), "clock": self.logger.clock()} | dict(more or {})
         if truth is None:
             return write_session(self.folder, record, findings)
-        findings["truth"] = _findings(record, truth)
+        findings["truth"] = truth_findings(record, truth)
         return write_session(self.folder, record, findings, json.dumps(truth) + "\n")
 
     def abandon(self) -> None:
@@ -161,7 +161,7 @@ def drift_findings(drift: DriftReport) -> dict[str, Any]:
     }
 
 
-def _findings(record: SessionRecord, truth: Mapping[str, Any]) -> dict[str, Any]:
+def truth_findings(record: SessionRecord, truth: Mapping[str, Any]) -> dict[str, Any]:
     """What the summary says of a map whose truth is known."""
     pixel_mm = (record.coverage.resolution or 0.0) * 1e3
     check = check_against_truth(record.cracks, truth, pixel_mm * _TRUTH_WIDTH_PX)

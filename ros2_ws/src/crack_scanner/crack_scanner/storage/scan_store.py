@@ -247,13 +247,14 @@ class ScanStore:
 
 
 def open_stored(place: str) -> ScanStore:
-    """A session by its folder, or on a server by URL#NUMBER: without a number the newest."""
-    if "://" not in place:
-        return ScanStore.open(Path(place))
+    """A session by its folder, or by URL#NUMBER or FILE#NUMBER of a database: without a number the newest."""
     url, _, number = place.partition("#")
+    if "://" not in place and (Path(place).is_dir() or not Path(url).is_file()):
+        return ScanStore.open(Path(place))
     if number and not number.isdigit():
         raise CrackScannerError(f"session {number!r} of {url} is not a number; expected URL#NUMBER")
-    return ScanStore.of_database(database_server(url), int(number) if number else None)
+    address = database_server(url) if "://" in place else database_file(Path(url))
+    return ScanStore.of_database(address, int(number) if number else None)
 
 
 def can_be_resumed(folder: Path, database: str = "") -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, LargeBinary, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, LargeBinary, String, Table, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 
@@ -132,3 +132,31 @@ class GridBlockRow(Base):
     row: Mapped[int] = mapped_column(primary_key=True)
     column: Mapped[int] = mapped_column(primary_key=True)
     cells: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class BatchBagRow(Base):
+    """A bag that a batch is through with, once for each way of scanning it.
+
+    key: hash of everything that decides what is found. bag: its path in the batch's folder. session_id: of
+    the session it gave; None for a bag that could not be scanned. folder: of that session's files. reason:
+    why it could not be scanned, or what it lacked. summary: of the session.
+    """
+
+    __tablename__ = "batch_bags"
+
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    bag: Mapped[str]
+    robot: Mapped[str]
+    session_id: Mapped[int | None] = mapped_column(ForeignKey("sessions.id"))
+    folder: Mapped[str]
+    seconds: Mapped[float]
+    reason: Mapped[str]
+    summary: Mapped[dict[str, Any]]
+
+
+def table_of(row: type[Base]) -> Table:
+    """The table of a mapped class."""
+    # Every one has it; that it is a table, and no other thing to select from, is not in its static type.
+    table = row.__table__
+    assert isinstance(table, Table)
+    return table

@@ -38,7 +38,7 @@ class SessionInfo:
 MOST_PHOTOS = 2000
 
 # Settings that may change within a session: they say how the work is done, not what it finds.
-_FREE_SETTINGS = {"threads", "precision", "pose_wait", "pose_history", "queue_frames"}
+FREE_SETTINGS = {"threads", "precision", "pose_wait", "pose_history", "queue_frames"}
 
 
 def check_same_scan(begun: SessionInfo, now: SessionInfo) -> None:
@@ -51,7 +51,7 @@ def check_same_scan(begun: SessionInfo, now: SessionInfo) -> None:
     if begun.seed is not None and now.seed is not None:
         pairs["seed"] = (begun.seed, now.seed)
     given = json.loads(json.dumps(dict(now.settings)))
-    for name in sorted(begun.settings.keys() & given.keys() - _FREE_SETTINGS):
+    for name in sorted(begun.settings.keys() & given.keys() - FREE_SETTINGS):
         pairs[name] = (begun.settings[name], given[name])
     for name, (before, after) in pairs.items():
         if before != after:

@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 
-from sqlalchemy import Table, bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from crack_scanner.errors import CrackScannerError
@@ -17,7 +17,14 @@ from crack_scanner.mapping.evidence_grid import BlockKey, EvidenceGrid
 from crack_scanner.mapping.photo_layout import layout_as_json, layout_from_json
 from crack_scanner.storage.cell_layout import Layout, cells_in_layout
 from crack_scanner.storage.rows import crack_of, crack_values, packed, unpacked
-from crack_scanner.storage.schema import CrackPictureRow, CrackPointRow, CrackRow, FrameRow, GridBlockRow
+from crack_scanner.storage.schema import (
+    CrackPictureRow,
+    CrackPointRow,
+    CrackRow,
+    FrameRow,
+    GridBlockRow,
+    table_of,
+)
 
 # Blocks that are read from the database in one go.
 _BLOCKS_AT_ONCE = 64
@@ -52,7 +59,7 @@ class SessionRows:
         if not keys:
             return
         # One by one: for a list of pairs SQLite walks through every block of the session.
-        table = _table(GridBlockRow)
+        table = table_of(GridBlockRow)
         here = [table.c.row == bindparam("r"), table.c.column == bindparam("c")]
         one = delete(table).where(table.c.session_id == self._id, *here)
         session.connection().execute(one, [{"r": row, "c": column} for row, column in keys])
@@ -63,7 +70,7 @@ class SessionRows:
         self, session: Session, changes: Iterable[PictureChange], gone: Collection[int]
     ) -> None:
         """Bring the kept pictures up to date, change by change; those of `gone` cracks go as well."""
-        table = _table(CrackPictureRow)
+        table = table_of(CrackPictureRow)
         for change in changes:
             mine, theirs = (
                 (table.c.session_id == self._id) & (table.c.number == number)
@@ -83,7 +90,7 @@ class SessionRows:
 
     def photos(self, session: Session, numbers: Iterable[int]) -> dict[int, KeptPhoto]:
         """The kept photos of cracks by number, as far as there are any."""
-        table = _table(CrackPictureRow)
+        table = table_of(CrackPictureRow)
         mine = (table.c.session_id == self._id) & table.c.number.in_(list(numbers))
         columns = select(table.c.number, table.c.jpeg, table.c.close_up, table.c.layout)
         found = session.execute(columns.where(mine).order_by(table.c.number))
@@ -93,7 +100,7 @@ class SessionRows:
         }
 
     def _best_pictures(self, session: Session) -> dict[int, BestPicture]:
-        table = _table(CrackPictureRow)
+        table = table_of(CrackPictureRow)
         columns = select(table.c.number, table.c.stamp_ns, table.c.merit)
         found = session.execute(columns.where(table.c.session_id == self._id))
         return {number: BestPicture(stamp_ns, merit) for number, stamp_ns, merit in found}
@@ -123,7 +130,7 @@ class SessionRows:
 
     def blocks(self, session: Session, layout: Layout) -> Iterator[tuple[BlockKey, bytes]]:
         """The blocks of the grid by place; their cells, stored in `layout`, as those of this program."""
-        table = _table(GridBlockRow)
+        table = table_of(GridBlockRow)
         rows = select(table.c.row, table.c.column, table.c.cells).where(table.c.session_id == self._id)
         few = rows.order_by(table.c.row, table.c.column).execution_options(yield_per=_BLOCKS_AT_ONCE)
         for row, column, cells in session.execute(few):
@@ -136,7 +143,7 @@ class SessionRows:
 
     def rewrite_blocks(self, session: Session, layout: Layout) -> None:
         """Store all blocks, which are in `layout`, in this program's."""
-        table = _table(GridBlockRow)
+        table = table_of(GridBlockRow)
         keys = session.execute(
             select(table.c.row, table.c.column).where(table.c.session_id == self._id)
         ).all()
@@ -148,7 +155,7 @@ class SessionRows:
 
     def _insert(self, session: Session, row: type, rows: Sequence[Mapping[str, object]]) -> None:
         if rows:
-            session.execute(insert(_table(row)), [{"session_id": self._id, **values} for values in rows])
+            session.execute(insert(table_of(row)), [{"session_id": self._id, **values} for values in rows])
 
 
 def _photo_values(photo: KeptPhoto) -> dict[str, object]:
@@ -167,9 +174,3 @@ def _opened(key: BlockKey, stored: bytes) -> bytes:
             f"block {key[0]}, {key[1]} of the stored map is damaged ({error}): restore the database from a "
             "copy, or scan again"
         ) from error
-
-
-def _table(row: type) -> Table:
-    # Every mapped class has it; what a class is mapped to is not in its static type.
-    table: Table = row.__table__  # type: ignore[attr-defined]
-    return table

@@ -17,3 +17,10 @@ def iso_time(stamp_ns: int) -> str:
 def iso_seconds(stamp_ns: int) -> str:
     """The same to the second, as a report shows it."""
     return f"{_EPOCH + timedelta(seconds=stamp_ns // 1_000_000_000):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def stamp_of(text: str) -> int:
+    """The stamp, in nanoseconds, of what `iso_time` has written."""
+    seconds, _, nanoseconds = text.removesuffix("Z").partition(".")
+    moment = datetime.strptime(seconds, "%Y-%m-%dT%H:%M:%S").replace(tzinfo=timezone.utc)
+    return round((moment - _EPOCH).total_seconds()) * 1_000_000_000 + int(nanoseconds)
