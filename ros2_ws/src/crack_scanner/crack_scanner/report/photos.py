@@ -13,9 +13,10 @@ from markupsafe import Markup
 from crack_scanner.mapping.crack import Crack
 from crack_scanner.mapping.crack_pictures import KeptPhoto
 from crack_scanner.mapping.photo_layout import PhotoLayout
-from crack_scanner.report.crack_words import width_text
+from crack_scanner.report.crack_words import verdict_text, width_text
 from crack_scanner.report.profile_drawing import profile_svg
 from crack_scanner.report.sheet import tick_step
+from crack_scanner.storage.findings import Finding
 from crack_scanner.storage.session import SessionRecord
 from crack_scanner.storage.stamps import iso_seconds
 from crack_scanner.vision.crack_photo import PictureArea, as_jpeg, from_jpeg
@@ -28,10 +29,18 @@ _SMALL_QUALITY = 70
 
 def photo_rows(record: SessionRecord) -> list[dict[str, Any]]:
     """A row for each crack that has a photo, by id; where there are very many, all are shown smaller."""
-    shown = [crack for crack in record.cracks if crack.picture is not None and crack.id in record.photos]
-    whole = sum(len(photo.context) + len(photo.close_up) for photo in (record.photos[c.id] for c in shown))
-    share = _BUDGET / max(whole, 1)
-    return [_row(crack, _reduced(record.photos[crack.id], share)) for crack in shown]
+    shown = [
+        (finding, crack)
+        for finding in record.findings
+        for crack in [finding.found]
+        if crack is not None and crack.picture is not None and crack.id in record.photos
+    ]
+    kept = [record.photos[crack.id] for _, crack in shown]
+    share = _BUDGET / max(sum(len(photo.context) + len(photo.close_up) for photo in kept), 1)
+    return [
+        _row(finding, crack, _reduced(photo, share))
+        for (finding, crack), photo in zip(shown, kept, strict=True)
+    ]
 
 
 def without_photo(record: SessionRecord) -> str:
@@ -65,7 +74,7 @@ def _smaller(jpeg: bytes, share: float) -> bytes:
     return as_jpeg(np.asarray(reduced, np.uint8), _SMALL_QUALITY)
 
 
-def _row(crack: Crack, photo: KeptPhoto) -> dict[str, Any]:
+def _row(finding: Finding, crack: Crack, photo: KeptPhoto) -> dict[str, Any]:
     stamp_ns = crack.last_seen_ns if crack.picture is None else crack.picture.stamp_ns
     layout = photo.layout
     parts = [_part("surroundings", photo.context, layout, None if layout is None else layout.context)]
@@ -75,7 +84,8 @@ def _row(crack: Crack, photo: KeptPhoto) -> dict[str, Any]:
     measured = None if layout is None else layout.profile
     return {
         "id": crack.id,
-        "note": f"{crack.length * 1e3:.0f} mm, {width_text(crack)}, picture of {iso_seconds(stamp_ns)}",
+        "note": f"{finding.length * 1e3:.0f} mm, {width_text(finding)}, {verdict_text(finding.verdict)}, "
+        f"picture of {iso_seconds(stamp_ns)}",
         "parts": parts,
         # Made by SvgCanvas, which escapes what it is given.
         "profile": None if measured is None else Markup(profile_svg(crack.id, measured)),

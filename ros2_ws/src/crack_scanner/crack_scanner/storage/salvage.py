@@ -14,7 +14,16 @@ from typing import Any
 # The folder beside a damaged database in which the readable part is put.
 RECOVERED = "recovered"
 # Parents first. Rows of the others are worth nothing without their session.
-_TABLES = ("alembic_version", "sessions", "frames", "cracks", "crack_points", "crack_pictures", "grid_blocks")
+_TABLES = (
+    "alembic_version",
+    "sessions",
+    "frames",
+    "cracks",
+    "crack_points",
+    "crack_pictures",
+    "verdicts",
+    "grid_blocks",
+)
 
 
 def salvage(path: Path) -> str:

@@ -17,3 +17,8 @@ def iso_time(stamp_ns: int) -> str:
 def iso_seconds(stamp_ns: int) -> str:
     """The same to the second, as a report shows it."""
     return f"{_EPOCH + timedelta(seconds=stamp_ns // 1_000_000_000):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def iso_minutes(stamp_ns: int) -> str:
+    """The same to the minute, for when somebody has said something."""
+    return f"{_EPOCH + timedelta(seconds=stamp_ns // 1_000_000_000):%Y-%m-%d %H:%M} UTC"
