@@ -26,7 +26,9 @@ setup(
     name=NAME,
     version="0.1.0",
     packages=find_packages(include=[NAME, f"{NAME}.*"]),
-    package_data={NAME: ["report/templates/*", "storage/migrations/versions/*.py", "training/*.c"]},
+    package_data={
+        NAME: ["report/templates/*", "review/templates/*", "storage/migrations/versions/*.py", "training/*.c"]
+    },
     data_files=shared_files(),
     python_requires=">=3.10,<3.14",
     zip_safe=False,

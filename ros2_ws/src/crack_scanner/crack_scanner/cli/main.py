@@ -36,6 +36,7 @@ VERBS = {
     "scan": "crack_scanner.cli.scan",
     "replay": "crack_scanner.cli.replay",
     "inspect": "crack_scanner.cli.inspect",
+    "review": "crack_scanner.cli.review",
     "export": "crack_scanner.cli.export",
     "compare": "crack_scanner.cli.compare",
     "train": "crack_scanner.cli.train",

@@ -54,6 +54,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--robot", default="", metavar="NAME", help="who scans, where several share a server")
     parser.add_argument("--name", help="name of the session (that of DIR)")
+    parser.add_argument("--structure", default="", metavar="NAME", help="what is scanned, for the report")
     add_scanning_arguments(parser)
     parser.add_argument("--record", type=Path, metavar="BAG", help="also write what is scanned into a bag")
     parser.add_argument(
@@ -211,4 +212,4 @@ def _session_info(
     seed = args.seed if source.name == "simulator" else None
     name = args.name or args.out.resolve().name
     segments = None if segmenter is None else segmenter.card
-    return session_info(name, source, settings, card, segments, args.robot, seed, more)
+    return session_info(name, source, settings, card, segments, args.robot, seed, more, args.structure)

@@ -57,6 +57,11 @@ def crack_map_svg(record: SessionRecord) -> str:
     return canvas.markup()
 
 
+def crack_map_sheet(record: SessionRecord) -> Sheet:
+    """Where the surface lies on crack_map_png and crack_map_svg."""
+    return _crack_sheet(record)[0]
+
+
 def coverage_png(record: SessionRecord) -> bytes:
     """coverage.png."""
     entries = _coverage_entries()

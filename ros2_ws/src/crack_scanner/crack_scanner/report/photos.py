@@ -25,6 +25,8 @@ from crack_scanner.vision.crack_photo import PictureArea, as_jpeg, from_jpeg
 _BUDGET = 18_000_000
 # JPEG quality of photos that are made smaller to fit.
 _SMALL_QUALITY = 70
+# Height of a scale bar, as a share of the picture's longer side.
+_BAR = 0.016
 
 
 def photo_rows(record: SessionRecord) -> list[dict[str, Any]]:
@@ -93,11 +95,21 @@ def _row(finding: Finding, crack: Crack, photo: KeptPhoto) -> dict[str, Any]:
 
 
 def _part(name: str, jpeg: bytes, layout: PhotoLayout | None, area: PictureArea | None) -> dict[str, Any]:
-    source = f"data:image/jpeg;base64,{base64.b64encode(jpeg).decode()}"
-    part = {"name": name, "source": source, "bar": ""}
+    """A picture with its scale bar below, both in one drawing so that they are always shown at one size."""
+    picture = from_jpeg(jpeg)
+    height, width = (1, 1) if picture is None else picture.shape[:2]
+    part = {
+        "name": name,
+        "source": f"data:image/jpeg;base64,{base64.b64encode(jpeg).decode()}",
+        "width": width,
+        "height": height,
+        "bar_height": round(max(width, height) * _BAR, 1),
+        "bar": "",
+        "bar_width": 0.0,
+    }
     if layout is not None and area is not None:
         shown = layout.mm_per_px(area) * area.width
         length = tick_step(shown, 4)
         length = length if length <= 0.6 * shown else length / 2
-        part |= {"bar": f"{length:g} mm", "bar_percent": f"{100 * length / shown:.2f}"}
+        part |= {"bar": f"{length:g} mm", "bar_width": round(width * length / shown, 1)}
     return part
