@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+import cv2
+
 from crack_scanner.mapping.change import GROWN, NEW, NOT_COVERED, REPAIRED, STATIC
 from crack_scanner.mapping.evidence_grid import NOT_GOOD_ENOUGH, NOT_SCANNED, SCANNED
 from crack_scanner.mapping.severity import ABOVE, AROUND, BELOW, NOT_MEASURED
@@ -31,6 +33,9 @@ COVERAGE_NAMES = {
     NOT_GOOD_ENOUGH: "seen, not good enough",
     NOT_SCANNED: "not scanned",
 }
+
+# OpenCV's number of a colour map that rises evenly in lightness, for anybody's colour vision.
+HEAT_COLOURS = cv2.COLORMAP_CIVIDIS
 
 SURE_PROBABILITY = 0.95
 

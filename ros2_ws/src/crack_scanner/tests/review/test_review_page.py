@@ -114,6 +114,11 @@ def test_a_width_and_a_line_are_corrected(page: Page, review: SessionReview) -> 
     # The photo shows 1.28 x 0.96 m.
     assert verdict.path[0] == pytest.approx((0.32, 0.48), abs=0.01)
     assert verdict.path[1] == pytest.approx((0.64, 0.48), abs=0.01)
+    line = page.locator('#map a[href="#crack-1"] polyline').first
+    expect(line).to_have_attribute("points", re.compile(r"^\S+ \S+$"))
+    page.keyboard.press("Escape")
+    page.keyboard.press("u")
+    expect(line).to_have_attribute("points", re.compile(r"^\S+ \S+ \S+ "))
 
 
 def test_a_missed_crack_is_drawn_on_the_map_and_can_be_taken_back(page: Page, review: SessionReview) -> None:

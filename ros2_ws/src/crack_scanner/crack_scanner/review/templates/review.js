@@ -370,12 +370,16 @@
     const line = link.querySelector("polyline");
     line.setAttribute("stroke", row.colour);
     link.setAttribute("class", row.verdict);
+    link.dataset.found ??= line.getAttribute("points") ?? "";
+    let points = link.dataset.found;
     if (row.path) {
       const path = row.path.map(toSheet);
-      line.setAttribute("points", text(path.length > 1 ? path : [[path[0][0] - 4, path[0][1]], [path[0][0] + 4, path[0][1]]]));
-      link.querySelector(".hit")?.remove();
+      const [x, y] = path[0];
+      points = text(path.length > 1 ? path : [[x - 4, y], [x + 4, y]]);
     }
-    if (!link.querySelector(".hit")) link.append(element("polyline", { points: line.getAttribute("points"), class: "hit" }));
+    line.setAttribute("points", points);
+    link.querySelector(".hit")?.remove();
+    link.append(element("polyline", { points, class: "hit" }));
   }
 
   function zoom(factor, centre) {
