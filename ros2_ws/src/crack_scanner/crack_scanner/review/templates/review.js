@@ -143,7 +143,7 @@
     if (detail && detail.view) {
       const { width, height, seen } = detail.view;
       const overlay = element("svg", { viewBox: `0 0 ${width} ${height}`, preserveAspectRatio: "xMinYMin meet", "aria-hidden": "true", id: "overlay" });
-      overlay.append(element("polyline", { points: text(seen), class: "seen" }));
+      overlay.append(element("polyline", { points: text(seen), class: "seen", "vector-effect": "non-scaling-stroke" }));
       overlay.addEventListener("click", (event) => {
         if (!state.mode) return;
         state.onPhoto = true;
@@ -342,7 +342,7 @@
   }
 
   function trace(svg, path, size) {
-    svg.append(element("polyline", { points: text(path), class: "drawn" }));
+    svg.append(element("polyline", { points: text(path), class: "drawn", "vector-effect": "non-scaling-stroke" }));
     for (const [x, y] of path) svg.append(element("circle", { cx: x, cy: y, r: size, class: "point" }));
   }
 
