@@ -5,7 +5,7 @@ from pathlib import Path
 from setuptools import find_packages, setup
 
 NAME = "crack_scanner"
-NODES = ("camera", "tiling", "inference", "logger", "simulator", "scanner")
+NODES = ("camera", "tiling", "inference", "logger", "simulator", "scanner", "views")
 SHARED_FOLDERS = ("launch", "config", "models")
 
 
@@ -40,6 +40,7 @@ setup(
         "console_scripts": [
             f"{NAME} = {NAME}.cli.main:main",
             *(f"{node}_node = {NAME}.nodes.start:{node}" for node in NODES),
+            f"views = {NAME}.nodes.start:views",
         ]
     },
 )

@@ -79,7 +79,8 @@ def run(args: argparse.Namespace) -> dict[str, Any] | int:
             raise CrackScannerError("--record does not go with --source topic: use ros2 bag record")
         if args.view != NONE:
             raise CrackScannerError(
-                "--view shows the command's own sources; a scan of topics is shown by view.launch.py"
+                "--view shows the command's own sources; a scan of topics is shown by ros2 run crack_scanner "
+                "views, or by view.launch.py"
             )
         summary = scan_topics(args)
         say_summary(args.output, summary, args.out)

@@ -10,7 +10,15 @@ from crack_scanner.ros.parameters import Parameter
 
 PAGE = Path(__file__).parents[5] / "docs" / "nodes.md"
 PACKAGED = "that of the package"
-NODES = ("camera_node", "simulator_node", "tiling_node", "inference_node", "logger_node", "scanner_node")
+NODES = (
+    "camera_node",
+    "simulator_node",
+    "tiling_node",
+    "inference_node",
+    "logger_node",
+    "scanner_node",
+    "views_node",
+)
 
 
 def parameters(node: str) -> tuple[Parameter, ...]:
