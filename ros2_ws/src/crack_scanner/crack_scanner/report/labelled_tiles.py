@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -18,6 +19,7 @@ from crack_scanner.errors import CrackScannerError
 from crack_scanner.mapping.crack_pictures import KeptPhoto
 from crack_scanner.mapping.photo_layout import PhotoLayout
 from crack_scanner.storage.atomic_file import write_atomically
+from crack_scanner.storage.exports import table_field
 from crack_scanner.storage.findings import Finding
 from crack_scanner.storage.session import SessionInfo, SessionRecord
 from crack_scanner.storage.session_folder import make_folder
@@ -29,6 +31,20 @@ Floats = NDArray[np.float64]
 
 TILE = 227
 POSITIVE, NEGATIVE = "Positive", "Negative"
+_ORIGIN = (
+    "file",
+    "label",
+    "session",
+    "finding",
+    "verdict",
+    "reviewer",
+    "reviewed",
+    "photo",
+    "x",
+    "y",
+    "u_m",
+    "v_m",
+)
 ORIGINS = "origins"
 # Pixels: between tiles along a line; what of a line must be in a tile, so far from its border.
 _STEP, _LEAST_LINE, _BORDER = 114.0, 30.0, 20.0
@@ -71,20 +87,21 @@ def write_tiles(record: SessionRecord, folder: Path) -> TileCounts:
     key = session_key(record)
     for name in (POSITIVE, NEGATIVE, ORIGINS):
         make_folder(folder / name)
-    text, written = io.StringIO(), set()
-    rows = csv.writer(text, lineterminator="\n")
-    rows.writerow(_COLUMNS)
-    counts = {POSITIVE: 0, NEGATIVE: 0}
+    origins: list[dict[str, Any]] = []
     for tile in labelled_tiles(record):
         name = f"{tile.label}/{key}-{tile.finding.name}-{tile.number}.png"
         write_atomically(folder / name, _png(tile.pixels))
-        rows.writerow(_origin(name, tile, record.info))
-        written.add(folder / name)
-        counts[tile.label] += 1
-    for label in counts:
+        origins.append(_origin(name, tile, record.info))
+    written = {folder / origin["file"] for origin in origins}
+    for label in (POSITIVE, NEGATIVE):
         _remove(path for path in (folder / label).glob(f"{key}-*.png") if path not in written)
-    write_atomically(folder / ORIGINS / f"{key}.csv", text.getvalue().encode())
-    return TileCounts(counts[POSITIVE], counts[NEGATIVE])
+    text = io.StringIO()
+    rows = csv.DictWriter(text, _ORIGIN, lineterminator="\n")
+    rows.writeheader()
+    rows.writerows({column: table_field(value) for column, value in origin.items()} for origin in origins)
+    write_atomically(folder / ORIGINS / f"{key}.csv", text.getvalue())
+    labels = [origin["label"] for origin in origins]
+    return TileCounts(labels.count(POSITIVE), labels.count(NEGATIVE))
 
 
 def labelled_tiles(record: SessionRecord) -> Iterator[LabelledTile]:
@@ -114,47 +131,30 @@ def labelled_tiles(record: SessionRecord) -> Iterator[LabelledTile]:
 def session_key(record: SessionRecord) -> str:
     """A name for files that is the session's own: readable, and told from others of that name."""
     info, start = record.info, record.progress.first_stamp_ns
-    mark = hashlib.sha256(
-        repr((info.name, info.robot, info.source, info.structure, start)).encode()
-    ).hexdigest()
+    told_apart_by = repr((info.name, info.robot, info.source, info.structure, start))
+    mark = hashlib.sha256(told_apart_by.encode()).hexdigest()
     readable = re.sub(r"[^A-Za-z0-9]+", "_", info.name).strip("_")[:40]
     return f"{readable or 'session'}_{mark[:8]}"
 
 
-_COLUMNS = (
-    "file",
-    "label",
-    "session",
-    "finding",
-    "verdict",
-    "reviewer",
-    "reviewed",
-    "photo",
-    "x",
-    "y",
-    "u_m",
-    "v_m",
-)
-
-
-def _origin(name: str, tile: LabelledTile, info: SessionInfo) -> list[object]:
-    standing = tile.finding.standing
-    said = ("", "") if standing is None else (standing.last.reviewer, iso_time(standing.last.at_ns))
-    u, v = (round(value, 4) for value in tile.centre)
+def _origin(name: str, tile: LabelledTile, info: SessionInfo) -> dict[str, Any]:
+    """Where a tile is from, a row of its session's table."""
     finding = tile.finding
-    return [
-        name,
-        tile.label,
-        info.name,
-        finding.name,
-        finding.verdict,
-        *said,
-        tile.photo,
-        tile.x,
-        tile.y,
-        u,
-        v,
-    ]
+    last = None if finding.standing is None else finding.standing.last
+    return {
+        "file": name,
+        "label": tile.label,
+        "session": info.name,
+        "finding": finding.name,
+        "verdict": finding.verdict,
+        "reviewer": "" if last is None else last.reviewer,
+        "reviewed": "" if last is None else iso_time(last.at_ns),
+        "photo": tile.photo,
+        "x": tile.x,
+        "y": tile.y,
+        "u_m": round(tile.centre[0], 4),
+        "v_m": round(tile.centre[1], 4),
+    }
 
 
 def _photo_of(finding: Finding, record: SessionRecord) -> tuple[int, KeptPhoto, PhotoLayout] | None:
@@ -169,7 +169,7 @@ def _photo_of(finding: Finding, record: SessionRecord) -> tuple[int, KeptPhoto, 
 
 def _line_in_picture(finding: Finding, layout: PhotoLayout, number: int) -> Floats:
     """(N, 2) pixels of the picture, about a pixel apart."""
-    redrawn = finding.standing is not None and finding.standing.drawn is not None
+    redrawn = finding.standing is not None and finding.standing.drawn is not None and not finding.rejected
     if finding.found is not None and finding.found.id == number and not redrawn:
         line = np.array(layout.line)
     else:

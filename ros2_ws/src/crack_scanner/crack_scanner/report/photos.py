@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import base64
+import io
 from dataclasses import replace
 from typing import Any
 
 import cv2
 import numpy as np
 from markupsafe import Markup
+from PIL import Image, UnidentifiedImageError
 
 from crack_scanner.mapping.crack import Crack
 from crack_scanner.mapping.crack_pictures import KeptPhoto
@@ -96,8 +98,7 @@ def _row(finding: Finding, crack: Crack, photo: KeptPhoto) -> dict[str, Any]:
 
 def _part(name: str, jpeg: bytes, layout: PhotoLayout | None, area: PictureArea | None) -> dict[str, Any]:
     """A picture with its scale bar below, both in one drawing so that they are always shown at one size."""
-    picture = from_jpeg(jpeg)
-    height, width = (1, 1) if picture is None else picture.shape[:2]
+    width, height = _size(jpeg)
     part = {
         "name": name,
         "source": f"data:image/jpeg;base64,{base64.b64encode(jpeg).decode()}",
@@ -113,3 +114,12 @@ def _part(name: str, jpeg: bytes, layout: PhotoLayout | None, area: PictureArea 
         length = length if length <= 0.6 * shown else length / 2
         part |= {"bar": f"{length:g} mm", "bar_width": round(width * length / shown, 1)}
     return part
+
+
+def _size(jpeg: bytes) -> tuple[int, int]:
+    """Width and height in pixels, from the file's head alone; of what is no picture a square."""
+    try:
+        with Image.open(io.BytesIO(jpeg)) as picture:
+            return picture.size
+    except UnidentifiedImageError:
+        return 1, 1

@@ -39,6 +39,5 @@ def export_session(record: SessionRecord, name: str, folder: Path, target: Path 
     """Write a session as `name` of EXPORT_FORMATS to `target`, or under its usual name into `folder`."""
     chosen = EXPORT_FORMATS[name]
     path = target or folder / chosen.file_name
-    content = chosen.content(record)
-    write_atomically(path, content.encode() if isinstance(content, str) else content)
+    write_atomically(path, chosen.content(record))
     return path

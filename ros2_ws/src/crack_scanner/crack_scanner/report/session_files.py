@@ -38,8 +38,7 @@ def renew_session(out: Path, record: SessionRecord) -> bool:
     except (OSError, ValueError) as error:
         raise CrackScannerError(f"{out / SUMMARY} cannot be read ({error}): remove it") from error
     for name, make in _FILES.items():
-        content = make(record)
-        write_atomically(out / name, content.encode() if isinstance(content, str) else content)
+        write_atomically(out / name, make(record))
     _write_summary(out, before | session_summary(record, str(out)))
     return True
 
@@ -55,8 +54,7 @@ def write_session(
     if truth is not None:
         write_atomically(out / TRUTH, truth.encode())
     for name, make in _FILES.items():
-        content = make(record)
-        write_atomically(out / name, content.encode() if isinstance(content, str) else content)
+        write_atomically(out / name, make(record))
     if record.photos:
         make_folder(out / PICTURES)
     for crack_id, photo in record.photos.items():

@@ -121,7 +121,7 @@ def cracks_csv(findings: Sequence[Finding]) -> str:
         properties = crack_properties(finding)
         points = _coordinates(finding)
         values = [properties[name] for name in PROPERTIES]
-        writer.writerow([_field(value) for value in [*values, *points[0], *points[-1]]])
+        writer.writerow([table_field(value) for value in [*values, *points[0], *points[-1]]])
     return text.getvalue()
 
 
@@ -131,11 +131,11 @@ def cracks_json(findings: Sequence[Finding], session: dict[str, Any]) -> str:
     return rows_as_json({"session": session}, "cracks", rows)
 
 
-def _field(value: Any) -> Any:
+def table_field(value: Any) -> Any:
+    """A value as it stands in a table: empty for none, and never one that a spreadsheet computes."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, str) and value[:1] in "=+-@\t\r":
-        # A spreadsheet takes such a text for a formula.
         return f"'{value}"
     return "" if value is None else value
 
