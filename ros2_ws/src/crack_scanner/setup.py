@@ -5,7 +5,7 @@ from pathlib import Path
 from setuptools import find_packages, setup
 
 NAME = "crack_scanner"
-NODES = ("camera", "tiling", "inference", "logger", "simulator", "scanner", "replay", "recorder")
+NODES = ("camera", "tiling", "inference", "logger", "simulator", "scanner", "replay", "recorder", "views")
 SHARED_FOLDERS = ("launch", "config", "models")
 
 
@@ -26,7 +26,9 @@ setup(
     name=NAME,
     version="0.1.0",
     packages=find_packages(include=[NAME, f"{NAME}.*"]),
-    package_data={NAME: ["report/templates/*", "storage/migrations/versions/*.py", "training/*.c"]},
+    package_data={
+        NAME: ["report/templates/*", "review/templates/*", "storage/migrations/versions/*.py", "training/*.c"]
+    },
     data_files=shared_files(),
     python_requires=">=3.10,<3.14",
     zip_safe=False,
@@ -38,6 +40,7 @@ setup(
         "console_scripts": [
             f"{NAME} = {NAME}.cli.main:main",
             *(f"{node}_node = {NAME}.nodes.start:{node}" for node in NODES),
+            f"views = {NAME}.nodes.start:views",
         ]
     },
 )

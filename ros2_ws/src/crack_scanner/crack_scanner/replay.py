@@ -48,6 +48,7 @@ class ReplayOptions:
     name: str = ""
     robot: str = ""
     through: Callable[[Events], Events] = _unchanged
+    structure: str = ""
 
 
 def replay_bag(
@@ -76,7 +77,9 @@ def replay_bag(
         if options.segmenter is not None:
             segmenter = stack.enter_context(CrackSegmenter.load(options.segmenter, settings.threads))
         name, segments = options.name or out.resolve().name, None if segmenter is None else segmenter.card
-        info = session_info(name, source, settings, classifier.card, segments, options.robot)
+        info = session_info(
+            name, source, settings, classifier.card, segments, options.robot, structure=options.structure
+        )
         session = ScanSession(out, info, settings, source.mount, options.begin)
         scorer, start = FrameScorer(classifier, settings, segmenter), time.monotonic()
         try:

@@ -1,13 +1,18 @@
 """Fixtures for all tests."""
 
 import os
+import shutil
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 REPOSITORY = Path(__file__).resolve().parents[4]
 REFERENCE_DATA = Path(os.environ.get("CRACK_SCANNER_DATA", REPOSITORY.parent / "shared" / "data"))
@@ -43,3 +48,20 @@ def domain() -> Iterator[int]:
             yield candidate
             return
     pytest.fail("every ROS domain is in use")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator["Browser"]:
+    """A headless Chromium of this machine; the test is skipped where there is none."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    program = next((found for name in names if (found := shutil.which(name))), None)
+    if program is None:
+        pytest.skip(f"no browser to look at pages with: expected one of {', '.join(names)}")
+    from playwright.sync_api import sync_playwright
+
+    # Chromium has no sandbox for root, who runs the tests of a container.
+    options = ["--no-sandbox"] if os.geteuid() == 0 else []
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=program, args=options)
+        yield chromium
+        chromium.close()

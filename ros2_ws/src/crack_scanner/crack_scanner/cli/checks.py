@@ -173,6 +173,17 @@ def check_dask() -> Finding:
         return Finding("dask", "ok", "not installed; the first `crack_scanner batch` installs it")
 
 
+def check_pango() -> Finding:
+    """Only `export --format pdf` needs the system's Pango."""
+    from crack_scanner.report.pdf import PANGO_CURE, load_weasyprint
+
+    try:
+        load_weasyprint()
+    except CrackScannerError as error:
+        return Finding("pdf", "warn", str(error).partition(": ")[0], PANGO_CURE)
+    return Finding("pdf", "ok", f"WeasyPrint {metadata.version('weasyprint')} with the system's Pango")
+
+
 def check_launch() -> Finding:
     """Only launch files need it; PyPI does not have it."""
     if importlib.util.find_spec("launch_ros") is not None:

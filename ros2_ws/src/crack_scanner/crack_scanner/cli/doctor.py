@@ -48,6 +48,7 @@ def examine(folder: Path) -> Iterator[Finding]:
     yield checks.check_tensorflow()
     yield checks.check_rerun()
     yield checks.check_dask()
+    yield checks.check_pango()
 
 
 def line(finding: Finding) -> str:

@@ -38,6 +38,7 @@ VERBS = {
     "batch": "crack_scanner.cli.batch",
     "scenario": "crack_scanner.cli.scenario",
     "inspect": "crack_scanner.cli.inspect",
+    "review": "crack_scanner.cli.review",
     "export": "crack_scanner.cli.export",
     "compare": "crack_scanner.cli.compare",
     "train": "crack_scanner.cli.train",

@@ -18,7 +18,7 @@ from crack_scanner.mapping.severity import GuideValue
 from crack_scanner.pipeline.scorer import FrameScorer
 from crack_scanner.precision import chosen_model
 from crack_scanner.report.picture_findings import crack_findings
-from crack_scanner.report.picture_overlay import LabelledLine, draw_cracks, draw_heat
+from crack_scanner.report.picture_overlay import LabelledLine, draw_cracks, draw_heat, legend
 from crack_scanner.settings import ScanSettings
 from crack_scanner.sources.pictures import read_picture
 from crack_scanner.storage.atomic_file import write_atomically
@@ -101,7 +101,8 @@ class PictureInspector:
         rows = [crack_findings(crack, scale, self._guide) for crack in found.cracks]
         marked = float(np.count_nonzero(found.mask) / found.mask.size)
         self._draw(image, found, rows, scale)
-        write_picture(out / names["overlay"], image)
+        key = legend(width, {row["severity"] for row in rows})
+        write_picture(out / names["overlay"], np.vstack([image, key]))
         centre = None if scale is None else scale.mm_per_px(width / 2, height / 2)
         return {
             "picture": str(path),

@@ -37,6 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--overwrite", action="store_true", help="replace a session that is in DIR already")
     parser.add_argument("--name", default="", help="name of the session (that of DIR)")
     parser.add_argument("--robot", default="", metavar="NAME", help="who scanned")
+    parser.add_argument("--structure", default="", metavar="NAME", help="what was scanned, for the report")
     parser.add_argument("--image", default="", metavar="TOPIC", help="pictures (found by type)")
     parser.add_argument("--camera-info", default="", metavar="TOPIC", help="camera (found by type)")
     parser.add_argument("--odometry", default="", metavar="TOPIC", help="Odometry, poses or tf (by type)")
@@ -96,6 +97,7 @@ def _scan(args: argparse.Namespace, through: Through | None = None) -> dict[str,
         name=args.name,
         robot=args.robot,
         **({} if through is None else {"through": through}),
+        structure=args.structure,
     )
     progress, shield = _Progress(args.output), DeferredInterrupt()
     return replay_bag(args.bag, args.out, scanning_settings(args), options, args.output.log, progress, shield)

@@ -54,6 +54,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--robot", default="", metavar="NAME", help="who scans, where several share a server")
     parser.add_argument("--name", help="name of the session (that of DIR)")
+    parser.add_argument("--structure", default="", metavar="NAME", help="what is scanned, for the report")
     add_scanning_arguments(parser)
     parser.add_argument(
         "--record",
@@ -92,7 +93,8 @@ def run(args: argparse.Namespace) -> dict[str, Any] | int:
             )
         if args.view != NONE:
             raise CrackScannerError(
-                "--view shows the command's own sources; a scan of topics is shown by view.launch.py"
+                "--view shows the command's own sources; a scan of topics is shown by ros2 run crack_scanner "
+                "views, or by view.launch.py"
             )
         summary = scan_topics(args)
         say_summary(args.output, summary, args.out)
@@ -229,4 +231,4 @@ def _session_info(
     seed = args.seed if source.name == "simulator" else None
     name = args.name or args.out.resolve().name
     segments = None if segmenter is None else segmenter.card
-    return session_info(name, source, settings, card, segments, args.robot, seed, more)
+    return session_info(name, source, settings, card, segments, args.robot, seed, more, args.structure)

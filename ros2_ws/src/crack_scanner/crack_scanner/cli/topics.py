@@ -97,6 +97,7 @@ def _scan_parameters(args: argparse.Namespace) -> dict[str, Any]:
         "resume": args.resume,
         "database": args.database or None,
         "session_name": args.name or args.out.resolve().name,
+        "structure": args.structure,
         "model": str(args.model.resolve()),
         "segmenter": "" if args.tiles_only else str(args.segmenter.resolve()),
         "overlap": args.overlap,

@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from crack_scanner.errors import CrackScannerError
 from crack_scanner.views.targets import BROWSER, FILE_SUFFIX, NONE, WINDOW
 
 if TYPE_CHECKING:
@@ -36,18 +35,9 @@ class ScanViewer:
         self._view = None
         if target == NONE:
             return
-        try:
-            from crack_scanner.views.rerun_viewer import open_viewer
-        except ModuleNotFoundError as error:
-            if (error.name or "").startswith("crack_scanner."):
-                raise
-            raise CrackScannerError(
-                f"--view needs Rerun ({error.name} is missing): start with bin/crack_scanner, on Python "
-                "3.11 or newer, which installs it"
-            ) from error
-        from crack_scanner.views.live_view import LiveView
+        from crack_scanner.views.opening import open_live_view
 
-        self._view = LiveView(open_viewer(target, say), say)
+        self._view = open_live_view(target, say)
 
     def __enter__(self) -> ScanViewer:
         return self

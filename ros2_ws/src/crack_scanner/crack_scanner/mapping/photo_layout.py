@@ -52,11 +52,11 @@ class PhotoLayout:
 
     def to_surface(self, pixels: Floats) -> Floats:
         """Surface coordinates (N, 2) in metres of pixels (N, 2) of the picture."""
-        moved: Floats = (
-            np.column_stack([pixels, np.ones(len(pixels))]) @ np.array(self.surface).reshape(3, 3).T
-        )
-        result: Floats = moved[:, :2] / moved[:, 2:]
-        return result
+        return _mapped(np.array(self.surface).reshape(3, 3), pixels)
+
+    def to_pixels(self, uv: Floats) -> Floats:
+        """Pixels (N, 2) of the picture of surface coordinates (N, 2)."""
+        return _mapped(np.linalg.inv(np.array(self.surface).reshape(3, 3)), uv)
 
     def mm_per_px(self, area: PictureArea) -> float:
         """Millimetres on the surface a kept pixel in the middle of a part."""
@@ -130,3 +130,9 @@ def _profile(view: FrameView, seen: GreyProfile) -> WidthProfile | None:
         width,
         sigma,
     )
+
+
+def _mapped(matrix: Floats, points: Floats) -> Floats:
+    moved: Floats = np.column_stack([points, np.ones(len(points))]) @ matrix.T
+    result: Floats = moved[:, :2] / moved[:, 2:]
+    return result

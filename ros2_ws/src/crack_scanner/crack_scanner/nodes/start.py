@@ -47,6 +47,11 @@ def simulator() -> None:
     _start("simulator_node")
 
 
+def views() -> None:
+    """views_node."""
+    _start("views_node")
+
+
 def scanner() -> None:
     """scanner_node."""
     _start("scanner_node")

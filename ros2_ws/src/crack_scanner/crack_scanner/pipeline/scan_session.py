@@ -68,6 +68,7 @@ def session_info(
     robot: str = "",
     seed: int | None = None,
     more: Mapping[str, Any] | None = None,
+    structure: str = "",
 ) -> SessionInfo:
     """What is known of a session before it begins. more: settings of the source."""
     looked_at = {"segmenter": "none" if segmenter is None else segmenter.model_id}
@@ -81,6 +82,7 @@ def session_info(
         robot=robot,
         seed=seed,
         settings={**asdict(settings), **looked_at, **(more or {})},
+        structure=structure,
     )
 
 

@@ -62,6 +62,7 @@ class SvgCanvas:
     def __init__(self, width: int, height: int, title: str) -> None:
         self._size = (width, height)
         self._title = title
+        self._role = "img"
         self._parts: list[str] = []
 
     def rectangle(self, x: float, y: float, width: float, height: float, fill: str) -> None:
@@ -78,21 +79,29 @@ class SvgCanvas:
             f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="{width:g}" '
             f'stroke-linecap="round" stroke-linejoin="round">{name}</polyline>'
         )
-        self._parts.append(f'<a href="#{escape(link)}">{part}</a>' if link else part)
+        if link:
+            self._role = "group"
+        # What it leads to is reached by keyboard otherwise; a thousand stops on the way there help nobody.
+        self._parts.append(f'<a href="#{escape(link)}" tabindex="-1">{part}</a>' if link else part)
 
     def label(self, label: Label) -> None:
         """See Canvas."""
-        halo = ' stroke="#ffffff" stroke-width="4" paint-order="stroke"' if label.halo else ""
-        self._parts.append(
-            f'<text x="{label.x:.1f}" y="{label.y:.1f}" font-size="{label.size:g}" fill="{label.colour}" '
-            f'text-anchor="{label.anchor}"{halo}>{escape(label.text)}</text>'
+        text = (
+            f'x="{label.x:.1f}" y="{label.y:.1f}" font-size="{label.size:g}" '
+            f'text-anchor="{label.anchor}">{escape(label.text)}</text>'
         )
+        if label.halo:
+            # An element of its own below the text: not everything that draws SVG knows paint-order.
+            paint = f'fill="{PAPER}" stroke="{PAPER}" stroke-width="4"'
+            self._parts.append(f'<text aria-hidden="true" {paint} {text}')
+        self._parts.append(f'<text fill="{label.colour}" {text}')
 
     def markup(self) -> str:
         """The SVG element, to be put into HTML as it is: every text in it is escaped."""
         width, height = self._size
         return (
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img" '
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
+            f'role="{self._role}" aria-label="{escape(self._title)}" '
             f'font-family="Helvetica, Arial, sans-serif"><title>{escape(self._title)}</title>'
             + "\n".join(self._parts)
             + "</svg>"

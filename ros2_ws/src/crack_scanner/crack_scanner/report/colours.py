@@ -7,9 +7,11 @@ tell apart; the coverage classes differ in lightness as well. Colours are "#rrgg
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
+
+import cv2
 
 from crack_scanner.mapping.change import GROWN, NEW, NOT_COVERED, REPAIRED, STATIC
-from crack_scanner.mapping.crack import Crack
 from crack_scanner.mapping.evidence_grid import NOT_GOOD_ENOUGH, NOT_SCANNED, SCANNED
 from crack_scanner.mapping.severity import ABOVE, AROUND, BELOW, NOT_MEASURED
 
@@ -21,6 +23,9 @@ FRAME = "#4a4a4a"
 # Ground of a width that was measured, behind a profile.
 OPENING = "#f6dfcf"
 ROBOT_COLOUR = "#56b4e9"
+# Of pages: beside what a reader must know, beside what is well, around what has the focus, behind what a
+# link has led to.
+NOTICE, SERIOUS, FINE, FOCUS, TARGET = "#e69f00", "#d55e00", "#009e73", "#0072b2", "#fff3d6"
 
 COVERAGE_COLOURS = {SCANNED: "#eeede8", NOT_GOOD_ENOUGH: "#f3d38c", NOT_SCANNED: "#a8a8ac"}
 COVERAGE_NAMES = {
@@ -28,6 +33,9 @@ COVERAGE_NAMES = {
     NOT_GOOD_ENOUGH: "seen, not good enough",
     NOT_SCANNED: "not scanned",
 }
+
+# OpenCV's number of a colour map that rises evenly in lightness, for anybody's colour vision.
+HEAT_COLOURS = cv2.COLORMAP_CIVIDIS
 
 SURE_PROBABILITY = 0.95
 
@@ -49,7 +57,20 @@ CRACK_CLASSES = {
 UNSURE = CrackClass(f"width not measured, probability under {SURE_PROBABILITY:g}", "#cc79a7")
 
 
-def crack_class(crack: Crack) -> CrackClass:
+# What a reviewer has rejected is still drawn, thin.
+NO_CRACK = CrackClass("rejected by a reviewer", "#6a6a6a")
+
+
+class Rated(Protocol):
+    """A crack, or a finding."""
+
+    @property
+    def severity(self) -> str: ...
+    @property
+    def probability(self) -> float: ...
+
+
+def crack_class(crack: Rated) -> CrackClass:
     """By severity; where no width was measured, by probability."""
     if crack.severity == NOT_MEASURED and crack.probability < SURE_PROBABILITY:
         return UNSURE
@@ -63,6 +84,21 @@ CHANGE_CLASSES = {
     REPAIRED: CrackClass("repaired", "#009e73"),
     NOT_COVERED: CrackClass("not covered by the new session", "#3d3d3d"),
 }
+
+
+def css_colours() -> str:
+    """The colours of pages as custom properties of a style sheet."""
+    named = {
+        "ink": INK,
+        "paper": PAPER,
+        "line": GRID_LINE,
+        "notice": NOTICE,
+        "serious": SERIOUS,
+        "fine": FINE,
+        "focus": FOCUS,
+        "target": TARGET,
+    }
+    return ":root { " + " ".join(f"--{name}: {colour};" for name, colour in named.items()) + " }\n"
 
 
 def rgb(colour: str) -> tuple[int, int, int]:

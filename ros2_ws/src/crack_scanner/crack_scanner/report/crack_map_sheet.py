@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
 from crack_scanner.mapping.coverage import Coverage
-from crack_scanner.mapping.crack import Crack
 from crack_scanner.mapping.polyline import along, path_length
 from crack_scanner.report.canvas import Canvas, Label, PictureCanvas, SvgCanvas
 from crack_scanner.report.colours import (
@@ -15,9 +16,12 @@ from crack_scanner.report.colours import (
     CRACK_CLASSES,
     FAINT_INK,
     INK,
+    NO_CRACK,
     UNSURE,
+    CrackClass,
     crack_class,
 )
+from crack_scanner.report.crack_words import verdict_text
 from crack_scanner.report.sheet import (
     TEXT,
     Sheet,
@@ -27,6 +31,7 @@ from crack_scanner.report.sheet import (
     draw_scale_bar,
     draw_title,
 )
+from crack_scanner.storage.findings import Finding, ReviewCounts
 from crack_scanner.storage.session import SessionRecord
 
 Floats = NDArray[np.float64]
@@ -50,6 +55,11 @@ def crack_map_svg(record: SessionRecord) -> str:
     canvas = SvgCanvas(*sheet.size, title=f"Crack map of {record.info.name}")
     _draw_crack_map(canvas, sheet, record, entries)
     return canvas.markup()
+
+
+def crack_map_sheet(record: SessionRecord) -> Sheet:
+    """Where the surface lies on crack_map_png and crack_map_svg."""
+    return _crack_sheet(record)[0]
 
 
 def coverage_png(record: SessionRecord) -> bytes:
@@ -76,17 +86,25 @@ def coverage_line(coverage: Coverage) -> str:
     )
 
 
-def crack_line(cracks: tuple[Crack, ...]) -> str:
+def crack_line(findings: Sequence[Finding]) -> str:
     """The cracks in one line."""
-    if not cracks:
-        return "no crack found in what was scanned"
-    noun = "crack" if len(cracks) == 1 else "cracks"
-    return f"{len(cracks)} {noun}, {sum(crack.length for crack in cracks):.2f} m in all"
+    counts = ReviewCounts.of(findings)
+    rejected = f"; {counts.rejected} rejected" if counts.rejected else ""
+    if not counts.standing:
+        return f"no crack found in what was scanned{rejected}"
+    noun = "crack" if counts.standing == 1 else "cracks"
+    added = f" ({counts.added} added by hand)" if counts.added else ""
+    return f"{counts.standing} {noun}{added}, {counts.standing_length:.2f} m in all{rejected}"
+
+
+def finding_class(finding: Finding) -> CrackClass:
+    """How a finding is drawn and named."""
+    return NO_CRACK if finding.rejected else crack_class(finding)
 
 
 def _crack_sheet(record: SessionRecord) -> tuple[Sheet, list[tuple[str, str, bool]]]:
-    present = {crack_class(crack) for crack in record.cracks}
-    classes = [kind for kind in (*CRACK_CLASSES.values(), UNSURE) if kind in present]
+    present = {finding_class(finding) for finding in record.findings}
+    classes = [kind for kind in (*CRACK_CLASSES.values(), UNSURE, NO_CRACK) if kind in present]
     entries = [(kind.colour, kind.name, True) for kind in classes] + _coverage_entries()
     surface = record.info.surface
     return Sheet.of(surface.width, surface.height, _rows(entries)), entries
@@ -107,17 +125,29 @@ def _draw_crack_map(
     draw_title(
         canvas,
         f"Crack map: {record.info.name}{interrupted}",
-        f"{crack_line(record.cracks)}; {record.coverage.percent:.1f} % of the surface scanned",
+        f"{crack_line(record.findings)}; {record.coverage.percent:.1f} % of the surface scanned",
     )
     draw_coverage(canvas, sheet, record.coverage)
     draw_axes(canvas, sheet)
-    for crack in record.cracks:
-        title = f"crack {crack.id}: {crack.length * 1e3:.0f} mm, probability {crack.probability:.2f}"
-        colour = crack_class(crack).colour
-        canvas.line(sheet.pixels(crack.path), colour, 4, title, f"crack-{crack.id}")
-    number_paths(canvas, [(sheet.pixels(crack.path), str(crack.id)) for crack in record.cracks])
+    for finding in sorted(record.findings, key=lambda one: not one.rejected):
+        title = f"crack {finding.name}: {finding.length * 1e3:.0f} mm, {_state(finding)}"
+        width = 2 if finding.rejected else 4
+        line = drawable(sheet.pixels(finding.path))
+        canvas.line(line, finding_class(finding).colour, width, title, f"crack-{finding.name}")
+    number_paths(canvas, [(drawable(sheet.pixels(one.path)), one.name) for one in record.findings])
     draw_scale_bar(canvas, sheet)
     draw_legend(canvas, sheet, entries)
+
+
+def drawable(path: Floats) -> Floats:
+    """A path (N, 2) in pixels; a place without a line becomes a short one."""
+    return path if len(path) > 1 else np.add(path, [[-4.0, 0.0], [4.0, 0.0]])
+
+
+def _state(finding: Finding) -> str:
+    if finding.verdict:
+        return verdict_text(finding.verdict)
+    return f"probability {finding.probability:.2f}"
 
 
 def number_paths(canvas: Canvas, paths: list[tuple[Floats, str]]) -> None:

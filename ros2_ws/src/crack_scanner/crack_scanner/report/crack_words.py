@@ -2,17 +2,36 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from crack_scanner.mapping.crack import Crack
+from crack_scanner.storage.verdict import ADDED
 
 
-def width_text(crack: Crack) -> str:
+class WithWidth(Protocol):
+    """A crack, or a finding: its greatest width in mm, or the smallest that could have been claimed."""
+
+    @property
+    def width_max_mm(self) -> float | None: ...
+    @property
+    def width_sigma_mm(self) -> float | None: ...
+    @property
+    def smallest_width_mm(self) -> float | None: ...
+
+
+def verdict_text(verdict: str) -> str:
+    """A verdict as a reader sees it."""
+    return {"": "not reviewed", ADDED: "added by hand"}.get(verdict, verdict)
+
+
+def width_text(crack: WithWidth) -> str:
     """The greatest width with its standard deviation, or what it is less than."""
     if crack.width_max_mm is not None and crack.width_sigma_mm is not None:
         return f"{crack.width_max_mm:.2f} ± {crack.width_sigma_mm:.2f} mm"
     return largest_width(crack) or "not measured"
 
 
-def largest_width(crack: Crack) -> str:
+def largest_width(crack: WithWidth) -> str:
     """The greatest width, or what it is less than where no more can be claimed; empty without any."""
     if crack.width_max_mm is not None:
         return f"{crack.width_max_mm:.2f} mm"

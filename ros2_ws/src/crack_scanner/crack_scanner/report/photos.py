@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import base64
+import io
 from dataclasses import replace
 from typing import Any
 
 import cv2
 import numpy as np
 from markupsafe import Markup
+from PIL import Image, UnidentifiedImageError
 
 from crack_scanner.mapping.crack import Crack
 from crack_scanner.mapping.crack_pictures import KeptPhoto
 from crack_scanner.mapping.photo_layout import PhotoLayout
-from crack_scanner.report.crack_words import width_text
+from crack_scanner.report.crack_words import verdict_text, width_text
 from crack_scanner.report.profile_drawing import profile_svg
 from crack_scanner.report.sheet import tick_step
+from crack_scanner.storage.findings import Finding
 from crack_scanner.storage.session import SessionRecord
 from crack_scanner.storage.stamps import iso_seconds
 from crack_scanner.vision.crack_photo import PictureArea, as_jpeg, from_jpeg
@@ -24,14 +27,24 @@ from crack_scanner.vision.crack_photo import PictureArea, as_jpeg, from_jpeg
 _BUDGET = 18_000_000
 # JPEG quality of photos that are made smaller to fit.
 _SMALL_QUALITY = 70
+# Height of a scale bar, as a share of the picture's longer side.
+_BAR = 0.016
 
 
 def photo_rows(record: SessionRecord) -> list[dict[str, Any]]:
     """A row for each crack that has a photo, by id; where there are very many, all are shown smaller."""
-    shown = [crack for crack in record.cracks if crack.picture is not None and crack.id in record.photos]
-    whole = sum(len(photo.context) + len(photo.close_up) for photo in (record.photos[c.id] for c in shown))
-    share = _BUDGET / max(whole, 1)
-    return [_row(crack, _reduced(record.photos[crack.id], share)) for crack in shown]
+    shown = [
+        (finding, crack)
+        for finding in record.findings
+        for crack in [finding.found]
+        if crack is not None and crack.picture is not None and crack.id in record.photos
+    ]
+    kept = [record.photos[crack.id] for _, crack in shown]
+    share = _BUDGET / max(sum(len(photo.context) + len(photo.close_up) for photo in kept), 1)
+    return [
+        _row(finding, crack, _reduced(photo, share))
+        for (finding, crack), photo in zip(shown, kept, strict=True)
+    ]
 
 
 def without_photo(record: SessionRecord) -> str:
@@ -65,7 +78,7 @@ def _smaller(jpeg: bytes, share: float) -> bytes:
     return as_jpeg(np.asarray(reduced, np.uint8), _SMALL_QUALITY)
 
 
-def _row(crack: Crack, photo: KeptPhoto) -> dict[str, Any]:
+def _row(finding: Finding, crack: Crack, photo: KeptPhoto) -> dict[str, Any]:
     stamp_ns = crack.last_seen_ns if crack.picture is None else crack.picture.stamp_ns
     layout = photo.layout
     parts = [_part("surroundings", photo.context, layout, None if layout is None else layout.context)]
@@ -75,7 +88,8 @@ def _row(crack: Crack, photo: KeptPhoto) -> dict[str, Any]:
     measured = None if layout is None else layout.profile
     return {
         "id": crack.id,
-        "note": f"{crack.length * 1e3:.0f} mm, {width_text(crack)}, picture of {iso_seconds(stamp_ns)}",
+        "note": f"{finding.length * 1e3:.0f} mm, {width_text(finding)}, {verdict_text(finding.verdict)}, "
+        f"picture of {iso_seconds(stamp_ns)}",
         "parts": parts,
         # Made by SvgCanvas, which escapes what it is given.
         "profile": None if measured is None else Markup(profile_svg(crack.id, measured)),
@@ -83,11 +97,29 @@ def _row(crack: Crack, photo: KeptPhoto) -> dict[str, Any]:
 
 
 def _part(name: str, jpeg: bytes, layout: PhotoLayout | None, area: PictureArea | None) -> dict[str, Any]:
-    source = f"data:image/jpeg;base64,{base64.b64encode(jpeg).decode()}"
-    part = {"name": name, "source": source, "bar": ""}
+    """A picture with its scale bar below, both in one drawing so that they are always shown at one size."""
+    width, height = _size(jpeg)
+    part = {
+        "name": name,
+        "source": f"data:image/jpeg;base64,{base64.b64encode(jpeg).decode()}",
+        "width": width,
+        "height": height,
+        "bar_height": round(max(width, height) * _BAR, 1),
+        "bar": "",
+        "bar_width": 0.0,
+    }
     if layout is not None and area is not None:
         shown = layout.mm_per_px(area) * area.width
         length = tick_step(shown, 4)
         length = length if length <= 0.6 * shown else length / 2
-        part |= {"bar": f"{length:g} mm", "bar_percent": f"{100 * length / shown:.2f}"}
+        part |= {"bar": f"{length:g} mm", "bar_width": round(width * length / shown, 1)}
     return part
+
+
+def _size(jpeg: bytes) -> tuple[int, int]:
+    """Width and height in pixels, from the file's head alone; of what is no picture a square."""
+    try:
+        with Image.open(io.BytesIO(jpeg)) as picture:
+            return picture.size
+    except UnidentifiedImageError:
+        return 1, 1

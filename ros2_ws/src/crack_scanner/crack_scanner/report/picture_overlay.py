@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from crack_scanner.report.colours import CRACK_CLASSES, INK, PAPER, rgb
+from crack_scanner.mapping.severity import SEVERITIES
+from crack_scanner.report.colours import CRACK_CLASSES, HEAT_COLOURS, INK, PAPER, rgb
 from crack_scanner.vision.scores import TileScores
 
 Image = NDArray[np.uint8]
@@ -18,6 +19,8 @@ Floats = NDArray[np.float64]
 _CELL = 16  # pixels; probabilities are spread on a lattice as coarse as this
 _BAND = 512  # rows coloured at once
 _STRENGTH = 0.6  # share of the colour where the probability is 1
+# Of the legend, in letters of scale 1: height of a row, width of what stands beside the names.
+_ROW, _SWATCH = 44, 78
 _BAR_LENGTHS_MM = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000)
 
 
@@ -33,7 +36,8 @@ class LabelledLine:
 def draw_heat(image: Image, scores: Iterable[TileScores]) -> None:
     """Colour an image (H, W, 3) uint8 RGB by the mean probability of the tiles over each place.
 
-    Blue is low, red is high; the picture stays as it is where no tile could be judged.
+    From dark blue for low to yellow for high, in colours that differ in lightness too (HEAT_COLOURS); the
+    picture stays as it is where the probability is 0 and where no tile could be judged.
     """
     field = np.nan_to_num(_spread(image.shape[:2], scores), nan=0.0)
     width = image.shape[1]
@@ -48,7 +52,7 @@ def draw_heat(image: Image, scores: Iterable[TileScores]) -> None:
             cv2.INTER_LINEAR,
             borderMode=cv2.BORDER_REPLICATE,
         )
-        colour = cv2.applyColorMap(np.rint(value * 255).astype(np.uint8), cv2.COLORMAP_TURBO)[..., ::-1]
+        colour = cv2.applyColorMap(np.rint(value * 255).astype(np.uint8), HEAT_COLOURS)[..., ::-1]
         share = (_STRENGTH * np.sqrt(value))[..., None]
         band[...] = np.rint(band * (1 - share) + colour * share)
 
@@ -66,6 +70,26 @@ def draw_cracks(image: Image, lines: Iterable[LabelledLine], mm_per_px: float | 
         _label(image, line.points[len(line.points) // 2], line.text, size, taken)
     if mm_per_px is not None:
         _scale_bar(image, mm_per_px, size)
+
+
+def legend(width: int, severities: Collection[str]) -> Image:
+    """A strip (h, width, 3) uint8 RGB to go below a picture: what the colours of its cracks mean."""
+    names = [(severity, f"width {severity}") for severity in SEVERITIES if severity in severities]
+    if not names:
+        return np.empty((0, width, 3), np.uint8)
+    font = cv2.FONT_HERSHEY_SIMPLEX
+    widest = max(cv2.getTextSize(name, font, 1.0, 2)[0][0] for _, name in names)
+    scale = min(0.45 * max(1.0, width / 1200), width / (widest + _SWATCH))
+    row, thick = max(4, round(_ROW * scale)), max(1, round(2 * scale))
+    strip = np.full((row * len(names) + row // 3, width, 3), rgb(PAPER), np.uint8)
+    for number, (severity, name) in enumerate(names):
+        y = row * number + round(0.65 * row)
+        start, end, text = (round(at * scale) for at in (10, 50, 64))
+        cv2.line(strip, (start, y), (end, y), rgb(CRACK_CLASSES[severity].colour), 2 * thick, cv2.LINE_AA)
+        cv2.putText(
+            strip, name, (text, y + round(9 * scale)), font, scale, rgb(INK), max(1, thick // 2), cv2.LINE_AA
+        )
+    return strip
 
 
 def _spread(shape: tuple[int, int], scores: Iterable[TileScores]) -> NDArray[np.float32]:

@@ -12,15 +12,22 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from crack_scanner.mapping.coverage import Gap
-from crack_scanner.mapping.crack import Crack
 from crack_scanner.mapping.severity import SEVERITIES
 from crack_scanner.report import colours
-from crack_scanner.report.crack_map_sheet import SHOWN_GAPS, coverage_line, crack_map_svg
-from crack_scanner.report.crack_words import width_text
+from crack_scanner.report.crack_map_sheet import SHOWN_GAPS, coverage_line, crack_map_svg, finding_class
+from crack_scanner.report.crack_words import verdict_text, width_text
 from crack_scanner.report.photos import photo_rows, without_photo
-from crack_scanner.report.statements import facts, method, no_cracks, notices
+from crack_scanner.report.statements import (
+    facts,
+    method,
+    no_cracks,
+    notices,
+    review_line,
+    smallest_width,
+)
+from crack_scanner.storage.findings import Finding, ReviewCounts
 from crack_scanner.storage.session import SessionRecord
-from crack_scanner.storage.stamps import iso_seconds
+from crack_scanner.storage.stamps import iso_minutes, iso_seconds
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -29,19 +36,22 @@ def report_html(record: SessionRecord) -> str:
     """The report of a session; every text from the data is escaped."""
     info, progress, coverage = record.info, record.progress, record.coverage
     return _template().render(
-        colours=colours,
         session=info.name,
         robot=info.robot,
+        structure=info.structure,
         started=_moment(progress.first_stamp_ns),
         finished=_moment(progress.last_stamp_ns),
         notices=notices(record),
         figures=_figures(record),
         # Made by SvgCanvas, which escapes what it is given.
         sheet=Markup(crack_map_svg(record)),
-        cracks=[_crack_row(crack, crack.id in record.photos) for crack in record.cracks],
+        cracks=[_crack_row(finding, _has_photo(finding, record)) for finding in record.findings],
         severities=SEVERITIES,
+        verdicts=sorted({verdict_text(finding.verdict) for finding in record.findings}),
+        review=review_line(record),
+        style=Markup(_style()),
         script=Markup(_script()),
-        script_hash=_script_hash(),
+        policy=report_policy(),
         photos=photo_rows(record),
         without_photo=without_photo(record),
         no_cracks=no_cracks(record),
@@ -51,6 +61,13 @@ def report_html(record: SessionRecord) -> str:
         facts=facts(record),
         method=method(record),
         settings=[(name, str(value)) for name, value in sorted(info.settings.items())],
+    )
+
+
+def report_policy() -> str:
+    """The content security policy of the report: its own style sheet and script count, nothing is fetched."""
+    return (
+        f"default-src 'none'; style-src '{_hash(_style())}'; script-src '{_hash(_script())}'; img-src data:"
     )
 
 
@@ -67,30 +84,33 @@ def _template() -> Template:
 
 
 @lru_cache(maxsize=1)
+def _style() -> str:
+    """The report's own style sheet, the only one that its content security policy lets count."""
+    return colours.css_colours() + (TEMPLATES / "report.css").read_text(encoding="utf-8")
+
+
+@lru_cache(maxsize=1)
 def _script() -> str:
     """The report's own script, the only one that its content security policy lets run."""
     return (TEMPLATES / "report.js").read_text(encoding="utf-8")
 
 
-def _script_hash() -> str:
-    digest = hashlib.sha256(_script().encode()).digest()
+def _hash(text: str) -> str:
+    digest = hashlib.sha256(text.encode()).digest()
     return f"sha256-{base64.b64encode(digest).decode()}"
 
 
 def _figures(record: SessionRecord) -> list[dict[str, str]]:
-    coverage, progress = record.coverage, record.progress
-    length = sum(crack.length for crack in record.cracks)
-    longest = max((crack.length for crack in record.cracks), default=0.0)
+    coverage, progress, counts = record.coverage, record.progress, ReviewCounts.of(record.findings)
+    longest = max((one.length for one in record.findings if not one.rejected), default=0.0)
     resolution = "" if coverage.resolution is None else f"{coverage.resolution * 1e3:.2f} mm per pixel"
-    density = f"{length / coverage.scanned:.2f} m/m² scanned" if coverage.scanned else ""
+    density = f"{counts.standing_length / coverage.scanned:.2f} m/m² scanned" if coverage.scanned else ""
     missing = max(coverage.planned - coverage.scanned, 0.0)
     rows = [
-        ("Cracks", f"{len(record.cracks)}", f"longest {longest:.2f} m" if record.cracks else "none found"),
-        (
-            "Crack length",
-            f"{length:.2f} m",
-            density,
-        ),
+        ("Cracks", f"{counts.standing}", f"longest {longest:.2f} m" if counts.standing else "none found"),
+        ("Crack length", f"{counts.standing_length:.2f} m", density),
+        ("Smallest claimable width", *smallest_width(record)),
+        ("Reviewed", f"{counts.given} of {len(record.findings)}", _verdict_counts(counts)),
         ("Scanned", f"{coverage.percent:.1f} %", f"{coverage.scanned:.2f} of {coverage.planned:.2f} m²"),
         ("Gaps", f"{len(coverage.gaps)}", f"{missing:.2f} m² not scanned"),
         ("Pictures", f"{progress.frames_scored}", resolution),
@@ -98,24 +118,66 @@ def _figures(record: SessionRecord) -> list[dict[str, str]]:
     return [{"name": name, "value": value, "note": note} for name, value, note in rows]
 
 
-def _crack_row(crack: Crack, has_photo: bool) -> dict[str, Any]:
-    low_u, low_v, high_u, high_v = crack.extent
-    return {
-        "id": crack.id,
-        "has_photo": has_photo and crack.picture is not None,
-        "length_m": crack.length,
+def _verdict_counts(counts: ReviewCounts) -> str:
+    said = [
+        (counts.confirmed, "confirmed"),
+        (counts.corrected, "corrected"),
+        (counts.added, "added by hand"),
+        (counts.rejected, "rejected"),
+    ]
+    return ", ".join(f"{count} {word}" for count, word in said if count) or "no verdict yet"
+
+
+def _has_photo(finding: Finding, record: SessionRecord) -> bool:
+    crack = finding.found
+    return crack is not None and crack.picture is not None and crack.id in record.photos
+
+
+def _crack_row(finding: Finding, has_photo: bool) -> dict[str, Any]:
+    low, high = finding.path.min(axis=0), finding.path.max(axis=0)
+    row = {
+        "id": finding.name,
+        "has_photo": has_photo,
+        "length_m": finding.length,
         # Those finer than can be measured before those that are not measured at all, both before a number.
-        "width_mm": _sortable_width(crack),
+        "width_mm": _sortable_width(finding),
+        "where": f"{low[0]:.2f} to {high[0]:.2f} m, {low[1]:.2f} to {high[1]:.2f} m",
+        "length": f"{finding.length * 1e3:.0f} mm",
+        "width": width_text(finding),
+        "colour": finding_class(finding).colour,
+        "severity": finding.severity,
+        **_verdict(finding),
+    }
+    return row | _found(finding)
+
+
+def _verdict(finding: Finding) -> dict[str, Any]:
+    """What people have said of a finding, for its row."""
+    standing = finding.standing
+    values = {"verdict": verdict_text(finding.verdict), "rejected": finding.rejected, "said": "", "note": ""}
+    if standing is None:
+        return values
+    said = f"{standing.last.reviewer}, {iso_minutes(standing.last.at_ns)}"
+    said += "; reviewers disagree" if standing.disputed else ""
+    said += "; drawn anew since" if standing.moved else ""
+    if finding.found is not None and standing.figures:
+        said += f"; found: {finding.found.length * 1e3:.0f} mm, {width_text(finding.found)}"
+    return values | {"said": said, "note": standing.note}
+
+
+def _found(finding: Finding) -> dict[str, Any]:
+    """What the scan knows of a finding, for its row; nothing of one that a reviewer has added."""
+    crack = finding.found
+    if crack is None:
+        words = dict.fromkeys(("probability", "sigma", "status", "joined", "first_seen", "last_seen"), "")
+        return {**words, "p": 1.0, "looks": 0, "looks_text": "", "sigma_m": 0.0}
+    return {
         "p": crack.probability,
         "sigma_m": crack.position_sigma,
-        "where": f"{low_u:.2f} to {high_u:.2f} m, {low_v:.2f} to {high_v:.2f} m",
-        "length": f"{crack.length * 1e3:.0f} mm",
-        "width": width_text(crack),
-        "colour": colours.crack_class(crack).colour,
-        "severity": crack.severity,
         # Evidence is never certainty: "1.000" would say more than is known.
         "probability": f"{crack.probability:.3f}" if crack.probability < 0.9995 else "> 0.999",
         "looks": crack.observations,
+        "looks_text": str(crack.observations),
         "sigma": f"{crack.position_sigma * 1e3:.0f} mm",
         "status": crack.status,
         "joined": ", ".join(map(str, crack.joined)),
@@ -124,10 +186,10 @@ def _crack_row(crack: Crack, has_photo: bool) -> dict[str, Any]:
     }
 
 
-def _sortable_width(crack: Crack) -> float:
-    if crack.width_max_mm is not None:
-        return crack.width_max_mm
-    return -1.0 if crack.smallest_width_mm is None else 0.0
+def _sortable_width(finding: Finding) -> float:
+    if finding.width_max_mm is not None:
+        return finding.width_max_mm
+    return -1.0 if finding.smallest_width_mm is None else 0.0
 
 
 def _gap_row(gap: Gap) -> dict[str, str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from crack_scanner.report.dxf import cracks_dxf
+from crack_scanner.report.pdf import report_pdf
 from crack_scanner.report.report import report_html
 from crack_scanner.storage.atomic_file import write_atomically
 from crack_scanner.storage.exports import cracks_csv, cracks_geojson, cracks_json
@@ -16,19 +17,20 @@ from crack_scanner.storage.summary import session_summary
 
 @dataclass(frozen=True)
 class ExportFormat:
-    """Name of the file it is written to, and its text."""
+    """Name of the file it is written to, and its content."""
 
     file_name: str
-    text: Callable[[SessionRecord], str]
+    content: Callable[[SessionRecord], str | bytes]
 
 
 EXPORT_FORMATS = {
-    "csv": ExportFormat("cracks.csv", lambda record: cracks_csv(record.cracks)),
-    "geojson": ExportFormat("cracks.geojson", lambda record: cracks_geojson(record.cracks)),
+    "csv": ExportFormat("cracks.csv", lambda record: cracks_csv(record.findings)),
+    "geojson": ExportFormat("cracks.geojson", lambda record: cracks_geojson(record.findings)),
     "json": ExportFormat(
-        "cracks.json", lambda record: cracks_json(record.cracks, session_summary(record, ""))
+        "cracks.json", lambda record: cracks_json(record.findings, session_summary(record, ""))
     ),
     "html": ExportFormat("report.html", report_html),
+    "pdf": ExportFormat("report.pdf", report_pdf),
     "dxf": ExportFormat("cracks.dxf", cracks_dxf),
 }
 
@@ -37,5 +39,5 @@ def export_session(record: SessionRecord, name: str, folder: Path, target: Path 
     """Write a session as `name` of EXPORT_FORMATS to `target`, or under its usual name into `folder`."""
     chosen = EXPORT_FORMATS[name]
     path = target or folder / chosen.file_name
-    write_atomically(path, chosen.text(record).encode())
+    write_atomically(path, chosen.content(record))
     return path

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from crack_scanner.errors import CrackScannerError
 from crack_scanner.report.crack_map_sheet import coverage_png, crack_map_png
 from crack_scanner.report.report import report_html
 from crack_scanner.storage.atomic_file import write_atomically
@@ -17,12 +18,29 @@ from crack_scanner.storage.summary import session_summary
 
 # In the order of writing. The summary is written after them: where it is, the others are complete.
 _FILES: dict[str, Callable[[SessionRecord], str | bytes]] = {
-    "cracks.geojson": lambda record: cracks_geojson(record.cracks),
-    "cracks.csv": lambda record: cracks_csv(record.cracks),
+    "cracks.geojson": lambda record: cracks_geojson(record.findings),
+    "cracks.csv": lambda record: cracks_csv(record.findings),
     "coverage.png": coverage_png,
     "crack_map.png": crack_map_png,
     "report.html": report_html,
 }
+
+
+def renew_session(out: Path, record: SessionRecord) -> bool:
+    """Write the files of a finished session anew after a review; False if it has none.
+
+    Each one is replaced whole. What only the scan knew stays in the summary.
+    """
+    try:
+        before = json.loads((out / SUMMARY).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return False
+    except (OSError, ValueError) as error:
+        raise CrackScannerError(f"{out / SUMMARY} cannot be read ({error}): remove it") from error
+    for name, make in _FILES.items():
+        write_atomically(out / name, make(record))
+    _write_summary(out, before | session_summary(record, str(out)))
+    return True
 
 
 def write_session(
@@ -36,13 +54,16 @@ def write_session(
     if truth is not None:
         write_atomically(out / TRUTH, truth.encode())
     for name, make in _FILES.items():
-        content = make(record)
-        write_atomically(out / name, content.encode() if isinstance(content, str) else content)
+        write_atomically(out / name, make(record))
     if record.photos:
         make_folder(out / PICTURES)
     for crack_id, photo in record.photos.items():
         write_atomically(out / picture_name(crack_id), photo.context)
     summary = session_summary(record, str(out)) | dict(findings or {})
+    _write_summary(out, summary)
+    return summary
+
+
+def _write_summary(out: Path, summary: Mapping[str, Any]) -> None:
     text = json.dumps(summary, indent=1, ensure_ascii=False) + "\n"
     write_atomically(out / SUMMARY, text.encode())
-    return summary

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from crack_scanner.storage.findings import ReviewCounts
+from crack_scanner.storage.review import Review
 from crack_scanner.storage.session import SessionRecord
 from crack_scanner.vision.model_card import measured_recall
 
@@ -54,12 +56,41 @@ def no_cracks(record: SessionRecord) -> str:
     )
 
 
+def smallest_width(record: SessionRecord) -> tuple[str, str]:
+    """The smallest width that this session could claim, and where that is from."""
+    known = sorted(crack.smallest_width_mm for crack in record.cracks if crack.smallest_width_mm is not None)
+    if not known:
+        return "not known", "no width was measured"
+    cracks = "1 crack" if len(known) == 1 else f"{len(known)} cracks"
+    at_worst = f", {known[-1]:.2f} mm at worst" if known[-1] - known[0] >= 0.01 else ""
+    return f"{known[len(known) // 2]:.2f} mm", f"median of {cracks}{at_worst}; finer is given as less than it"
+
+
+def review_line(record: SessionRecord) -> str:
+    """Who has reviewed the findings, and what their verdicts mean for the figures."""
+    review = Review.of_verdicts(record.verdicts, record.cracks)
+    if not record.verdicts:
+        return "Nobody has reviewed these findings yet: every crack below is what the scan has found."
+    counts = ReviewCounts.of(record.findings)
+    names = ", ".join(review.reviewers) or "nobody whose verdicts still count"
+    rejected = (
+        f" The {counts.rejected} rejected stay listed and are not counted above." if counts.rejected else ""
+    )
+    gone = ", ".join(verdict.finding for verdict in review.without_crack)
+    lost = f" Verdicts on cracks that are no longer in the map: {gone}." if gone else ""
+    return (
+        f"Reviewed by {names}: {counts.given} of {len(record.findings)} findings. The scan itself has found "
+        f"{len(record.cracks)} cracks, {sum(crack.length for crack in record.cracks):.2f} m.{rejected}{lost}"
+    )
+
+
 def facts(record: SessionRecord) -> list[tuple[str, str]]:
     """Where the figures come from: name and value."""
     info, progress, surface = record.info, record.progress, record.info.surface
     dropped = ", ".join(f"{count} ({reason})" for reason, count in sorted(progress.frames_dropped.items()))
     speed = "not measured" if progress.tiles_per_s is None else f"{progress.tiles_per_s:.0f} tiles/s"
     rows = [
+        ("Structure", info.structure or "not named"),
         ("Source", info.source),
         ("Robot", info.robot or "not named"),
         ("Surface", f"{surface.width:g} x {surface.height:g} m ({surface.area:.2f} m²)"),
@@ -73,7 +104,7 @@ def facts(record: SessionRecord) -> list[tuple[str, str]]:
         ("Model file, sha256", info.model_sha256),
         ("Software", f"crack_scanner {info.software}"),
     ]
-    return rows if info.seed is None else [*rows[:1], ("Seed of the simulation", str(info.seed)), *rows[1:]]
+    return rows if info.seed is None else [*rows[:2], ("Seed of the simulation", str(info.seed)), *rows[2:]]
 
 
 def method(record: SessionRecord) -> list[str]:
@@ -94,8 +125,8 @@ def method(record: SessionRecord) -> list[str]:
         "appear as one.",
         "Counted as scanned is what was in a tile that was sharp and well exposed, at a small enough "
         "distance. Hairline cracks finer than about a pixel may be missed there all the same.",
-        "A crack in this list is the finding of a machine. Someone who knows the structure should look at "
-        "it before anything is decided.",
+        "A crack in this list is the finding of a machine, unless a reviewer's name stands beside it. "
+        "Someone who knows the structure should look at it before anything is decided.",
     ]
     return [paragraphs[0], _widths(record), _guide(record), *paragraphs[1:], _recall(record)]
 

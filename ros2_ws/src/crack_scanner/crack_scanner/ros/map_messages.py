@@ -23,7 +23,7 @@ from crack_scanner.surface.pose import Pose
 
 UNKNOWN = -1
 _COVERAGE = {NOT_SCANNED: UNKNOWN, NOT_GOOD_ENOUGH: 50, SCANNED: 100}
-_STATUS = {
+STATUS = {
     "new": CrackMessage.STATUS_NEW,
     "static": CrackMessage.STATUS_STATIC,
     "grown": CrackMessage.STATUS_GROWN,
@@ -79,7 +79,7 @@ def _crack(crack: Crack, surface: SurfacePlane) -> CrackMessage:
         probability=crack.probability,
         observations=crack.observations,
         severity=crack.severity,
-        status=_STATUS.get(crack.status, CrackMessage.STATUS_UNKNOWN),
+        status=STATUS.get(crack.status, CrackMessage.STATUS_UNKNOWN),
         first_seen=to_time(crack.first_seen_ns),
         last_seen=to_time(crack.last_seen_ns),
     )

@@ -21,7 +21,7 @@ _LINE_WIDTH = 0.006
 _CAMERA_SIZE = 0.04
 # 400 m of path; the oldest goes first.
 _MOST_POINTS = 20_000
-_SEES, _PATH, _CAMERA = range(3)
+SEES, _PATH, CAMERA = range(3)
 
 
 class RobotMarkers:
@@ -37,12 +37,12 @@ class RobotMarkers:
         if not self._path or np.linalg.norm(here - self._path[-1]) > _STEP:
             self._path.append(here)
         camera = _marker(
-            header, _CAMERA, Marker.SPHERE, Vector3(x=_CAMERA_SIZE, y=_CAMERA_SIZE, z=_CAMERA_SIZE)
+            header, CAMERA, Marker.SPHERE, Vector3(x=_CAMERA_SIZE, y=_CAMERA_SIZE, z=_CAMERA_SIZE)
         )
         camera.pose.position = _points([here])[0]
         path = _marker(header, _PATH, Marker.LINE_STRIP, Vector3(x=_LINE_WIDTH))
         path.points = _points(self._path)
-        sees = _marker(header, _SEES, Marker.LINE_STRIP, Vector3(x=_LINE_WIDTH))
+        sees = _marker(header, SEES, Marker.LINE_STRIP, Vector3(x=_LINE_WIDTH))
         if np.isfinite(view.outline).all():
             outline = view.surface.points(view.outline)
             sees.points = _points([*outline, outline[0]])

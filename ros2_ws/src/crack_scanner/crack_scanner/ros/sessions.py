@@ -34,6 +34,7 @@ SESSION = (
     Parameter(
         "session_name", "", "name of the session; empty: that of its folder, or the time of its first frame"
     ),
+    Parameter("structure", "", "what is scanned, for the report"),
     Parameter("overwrite", False, "replace a session that is in that folder already"),
     Parameter("resume", False, "go on with the session that is in that folder, if there is one"),
     Parameter(
@@ -65,6 +66,7 @@ class SessionDesk:
         self._settings = settings
         self._source = source
         self._surface = surface
+        self._structure = values["structure"]
         self._model = Path(values["model"])
         patience = Patience(node.get_logger().warning)
         self._begin = Beginning(values["overwrite"], values["resume"], values["database"], patience)
@@ -186,6 +188,7 @@ class SessionDesk:
             robot=self._node.get_namespace().strip("/"),
             seed=None if truth is None else truth.get("seed"),
             settings=asdict(self._settings),
+            structure=self._structure,
         )
 
     def _model_of(self, model_id: str) -> tuple[str, str]:

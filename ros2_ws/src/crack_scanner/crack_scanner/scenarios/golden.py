@@ -17,6 +17,7 @@ from crack_scanner.scenarios.quantities import COUNT, LENGTH, WIDTH
 from crack_scanner.scenarios.scenario import Bound, Golden
 from crack_scanner.storage.atomic_file import write_atomically
 from crack_scanner.storage.exports import cracks_csv, cracks_geojson
+from crack_scanner.storage.findings import findings_of
 from crack_scanner.storage.imports import cracks_of_geojson
 from crack_scanner.storage.session import SessionRecord
 from crack_scanner.storage.session_folder import make_folder
@@ -51,7 +52,7 @@ def read_golden(golden: Golden) -> GoldenExports:
 
 def golden_checks(golden: Golden, kept: GoldenExports, found: Sequence[Crack]) -> list[Check]:
     """How far the cracks are off the kept ones: by figures, as bytes differ from processor to processor."""
-    columns = len(set(kept.columns) ^ set(_columns(cracks_csv(found))))
+    columns = len(set(kept.columns) ^ set(_columns(cracks_csv(findings_of(found, ())))))
     checks = [Check("golden: other columns", COUNT, _NONE, columns)]
     groups = matching_groups(kept.cracks, found)
     pairs = [group for group in groups if group[0] and group[1]]
@@ -71,7 +72,8 @@ def golden_checks(golden: Golden, kept: GoldenExports, found: Sequence[Crack]) -
 def renew_golden(golden: Golden, found: Sequence[Crack]) -> None:
     """Keep these cracks from now on."""
     make_folder(golden.folder)
-    for name, text in ((GEOJSON, cracks_geojson(found)), (CSV, cracks_csv(found))):
+    findings = findings_of(found, ())
+    for name, text in ((GEOJSON, cracks_geojson(findings)), (CSV, cracks_csv(findings))):
         write_atomically(golden.folder / name, text.encode())
 
 

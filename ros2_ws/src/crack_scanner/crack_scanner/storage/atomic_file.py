@@ -8,13 +8,13 @@ from pathlib import Path
 from crack_scanner.errors import CrackScannerError
 
 
-def write_atomically(path: Path, content: bytes) -> None:
-    """Write `content` under a temporary name beside `path`, bring it to disk, and rename it."""
+def write_atomically(path: Path, content: bytes | str) -> None:
+    """Write `content`, text as UTF-8, under a temporary name beside `path`, bring it to disk, rename it."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         try:
             with temporary.open("wb") as file:
-                file.write(content)
+                file.write(content.encode() if isinstance(content, str) else content)
                 file.flush()
                 os.fsync(file.fileno())
             temporary.replace(path)

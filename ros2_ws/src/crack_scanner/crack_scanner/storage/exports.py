@@ -8,7 +8,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from crack_scanner.mapping.crack import Crack
+from crack_scanner.storage.findings import Finding
 from crack_scanner.storage.stamps import iso_time
 
 # Names and order of a crack's properties in every export.
@@ -26,25 +26,64 @@ PROPERTIES = (
     "first_seen",
     "last_seen",
     "picture",
+    "verdict",
+    "reviewer",
+    "reviewed",
+    "note",
+    "disputed",
+    "found_length_mm",
+    "found_width_max_mm",
+    "found_severity",
 )
 
 
-def crack_properties(crack: Crack) -> dict[str, Any]:
-    """The exported properties of one crack; lengths to 0.1 mm, widths to 0.01 mm, None if not measured."""
-    return {
-        "id": crack.id,
-        "length_mm": rounded(crack.length * 1e3, 1),
-        "width_max_mm": rounded(crack.width_max_mm, 2),
+def crack_properties(finding: Finding) -> dict[str, Any]:
+    """The exported properties of one crack; lengths to 0.1 mm, widths to 0.01 mm, None if not measured.
+
+    Length, greatest width and severity are those that a reviewer has given, where one has; what the scan had
+    found instead then follows as found_...
+    """
+    return dict.fromkeys(PROPERTIES) | _figures(finding) | _said(finding)
+
+
+def _figures(finding: Finding) -> dict[str, Any]:
+    crack = finding.found
+    figures = {
+        "id": finding.name if crack is None else crack.id,
+        "length_mm": rounded(finding.length * 1e3, 1),
+        "width_max_mm": rounded(finding.width_max_mm, 2),
+        "width_sigma_mm": rounded(finding.width_sigma_mm, 2),
+        "severity": finding.severity,
+    }
+    if crack is None:
+        return figures
+    return figures | {
         "width_mean_mm": rounded(crack.width_mean_mm, 2),
-        "width_sigma_mm": rounded(crack.width_sigma_mm, 2),
         "position_sigma_mm": rounded(crack.position_sigma * 1e3, 1),
         "probability": rounded(crack.probability, 4),
         "observations": crack.observations,
-        "severity": crack.severity,
         "status": crack.status,
         "first_seen": iso_time(crack.first_seen_ns),
         "last_seen": iso_time(crack.last_seen_ns),
         "picture": None if crack.picture is None else picture_name(crack.id),
+    }
+
+
+def _said(finding: Finding) -> dict[str, Any]:
+    """What people have said of it."""
+    crack, standing = finding.found, finding.standing
+    if standing is None:
+        return {}
+    corrected = crack is not None and bool(standing.figures)
+    return {
+        "verdict": finding.verdict,
+        "reviewer": standing.last.reviewer,
+        "reviewed": iso_time(standing.last.at_ns),
+        "note": standing.note or None,
+        "disputed": standing.disputed,
+        "found_length_mm": rounded(crack.length * 1e3, 1) if crack and corrected else None,
+        "found_width_max_mm": rounded(crack.width_max_mm, 2) if crack and corrected else None,
+        "found_severity": crack.severity if crack and corrected else None,
     }
 
 
@@ -53,48 +92,64 @@ def picture_name(crack_id: int) -> str:
     return f"pictures/crack_{crack_id}.jpg"
 
 
-def cracks_geojson(cracks: Sequence[Crack]) -> str:
-    """A FeatureCollection of LineStrings in surface coordinates u, v: metres, to 0.1 mm."""
+def cracks_geojson(findings: Sequence[Finding]) -> str:
+    """A FeatureCollection in surface coordinates u, v: metres, to 0.1 mm.
+
+    LineStrings, and a Point for a place that a reviewer has marked without drawing a line.
+    """
     features = [
         {
             "type": "Feature",
-            "id": crack.id,
-            "properties": crack_properties(crack),
-            "geometry": {"type": "LineString", "coordinates": _coordinates(crack)},
+            "id": properties["id"],
+            "properties": properties,
+            "geometry": _geometry(finding),
         }
-        for crack in _by_id(cracks)
+        for finding in findings
+        for properties in [crack_properties(finding)]
     ]
     # Not a place on earth, so nobody should read the numbers as longitude and latitude.
     note = "surface coordinates in metres: u to the right, v up, from the first corner of the surface"
     return rows_as_json({"type": "FeatureCollection", "coordinate_note": note}, "features", features)
 
 
-def cracks_csv(cracks: Sequence[Crack]) -> str:
+def cracks_csv(findings: Sequence[Finding]) -> str:
     """One row a crack: its properties and the two ends of its path in metres."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow([*PROPERTIES, "start_u_m", "start_v_m", "end_u_m", "end_v_m"])
-    for crack in _by_id(cracks):
-        properties = crack_properties(crack)
-        points = _coordinates(crack)
+    for finding in findings:
+        properties = crack_properties(finding)
+        points = _coordinates(finding)
         values = [properties[name] for name in PROPERTIES]
-        writer.writerow(["" if value is None else value for value in [*values, *points[0], *points[-1]]])
+        writer.writerow([table_field(value) for value in [*values, *points[0], *points[-1]]])
     return text.getvalue()
 
 
-def cracks_json(cracks: Sequence[Crack], session: dict[str, Any]) -> str:
+def cracks_json(findings: Sequence[Finding], session: dict[str, Any]) -> str:
     """One object: the session's summary and a list of cracks with their paths in metres."""
-    rows = [{**crack_properties(crack), "path_m": _coordinates(crack)} for crack in _by_id(cracks)]
+    rows = [{**crack_properties(finding), "path_m": _coordinates(finding)} for finding in findings]
     return rows_as_json({"session": session}, "cracks", rows)
 
 
-def _by_id(cracks: Sequence[Crack]) -> list[Crack]:
-    return sorted(cracks, key=lambda crack: crack.id)
+def table_field(value: Any) -> Any:
+    """A value as it stands in a table: empty for none, and never one that a spreadsheet computes."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, str) and value[:1] in "=+-@\t\r":
+        return f"'{value}"
+    return "" if value is None else value
 
 
-def _coordinates(crack: Crack) -> list[list[float]]:
+def _geometry(finding: Finding) -> dict[str, Any]:
+    points = _coordinates(finding)
+    if len(points) == 1:
+        return {"type": "Point", "coordinates": points[0]}
+    return {"type": "LineString", "coordinates": points}
+
+
+def _coordinates(finding: Finding) -> list[list[float]]:
     # Adding zero turns the -0.0 of a rounded small negative number into 0.0.
-    return [[round(u, 4) + 0.0, round(v, 4) + 0.0] for u, v in crack.path.tolist()]
+    return [[round(u, 4) + 0.0, round(v, 4) + 0.0] for u, v in finding.path.tolist()]
 
 
 def rounded(value: float | None, digits: int) -> float | None:

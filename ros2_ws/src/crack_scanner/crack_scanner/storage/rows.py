@@ -21,6 +21,7 @@ def info_values(info: SessionInfo) -> dict[str, Any]:
     return {
         "name": info.name,
         "robot": info.robot,
+        "structure": info.structure,
         "source": info.source,
         "seed": info.seed,
         "software": info.software,
@@ -53,6 +54,7 @@ def info_of(row: SessionRow) -> SessionInfo:
     return SessionInfo(
         name=row.name,
         robot=row.robot,
+        structure=row.structure,
         source=row.source,
         seed=row.seed,
         software=row.software,

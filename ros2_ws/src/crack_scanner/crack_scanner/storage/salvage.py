@@ -21,6 +21,7 @@ _TABLES = (
     "cracks",
     "crack_points",
     "crack_pictures",
+    "verdicts",
     "grid_blocks",
     "batch_bags",
 )

@@ -20,6 +20,7 @@ from crack_scanner.storage.cell_layout import LAYOUT
 from crack_scanner.storage.database import existing_database, is_begun, new_database
 from crack_scanner.storage.database_address import DatabaseAddress, database_file, database_server
 from crack_scanner.storage.engines import close, open_log, plain_errors, reason_of
+from crack_scanner.storage.review_desk import ReviewDesk
 from crack_scanner.storage.rows import info_of, info_values, progress_of, progress_values
 from crack_scanner.storage.schema import SessionRow
 from crack_scanner.storage.session import MOST_PHOTOS, ScanProgress, SessionInfo, SessionRecord
@@ -33,6 +34,7 @@ from crack_scanner.storage.session_folder import (
     stored_at,
 )
 from crack_scanner.storage.session_rows import SessionRows
+from crack_scanner.storage.verdict_rows import read_verdicts
 
 Result = TypeVar("Result")
 # Asked with the number of failed attempts and the last one's reason whether, after a while, to try again.
@@ -221,11 +223,17 @@ class ScanStore:
         self._crack_version, self._grid_version = 0, crack_map.grid.version
         return progress
 
-    def record(self) -> SessionRecord:
+    def record(self, with_photos: bool = True) -> SessionRecord:
         """The stored session as it is reported and exported."""
-        return self._insisting(self._record)
+        return self._insisting(lambda: self._record(with_photos))
 
-    def _record(self) -> SessionRecord:
+    def review(self) -> ReviewDesk:
+        """For people who judge what was found; no scan may write into the folder until this is closed."""
+        if self._folder is not None:
+            self._lock = FolderLock(self._folder, shared=True)
+        return ReviewDesk(self.address, self._engine, self._id, self._insisting)
+
+    def _record(self, with_photos: bool) -> SessionRecord:
         with Session(self._engine) as session:
             row = session.get_one(SessionRow, self._id)
             info, progress = info_of(row), progress_of(row)
@@ -235,8 +243,9 @@ class ScanStore:
                 seen.take(key, block_cells(key, data))
             cracks = tuple(crack for crack, faded in self._rows.cracks(session) if not faded)
             longest = sorted(cracks, key=lambda crack: -crack.length)[:MOST_PHOTOS]
-            photos = self._rows.photos(session, (crack.id for crack in longest))
-        return SessionRecord(info, progress, cracks, coverage(seen), photos)
+            photos = self._rows.photos(session, (crack.id for crack in longest)) if with_photos else {}
+            verdicts = read_verdicts(session, self._id)
+        return SessionRecord(info, progress, cracks, coverage(seen), photos, verdicts)
 
     def close(self) -> None:
         """Leave one self-contained file behind, if this store wrote to one, and let others write."""

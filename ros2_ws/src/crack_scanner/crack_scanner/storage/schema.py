@@ -23,9 +23,10 @@ class Base(DeclarativeBase):
 class SessionRow(Base):
     """One scan of one surface.
 
-    surface: origin, u_axis, v_axis, width, height. settings: by name. cell_layout: what a cell of its grid
-    blocks is made of, see storage.cell_layout. resumed: how often it was taken up again. drift: how far
-    odometry was corrected, see mapping.drift_tracker; empty before the first picture.
+    structure: what it is a surface of, as people call it. surface: origin, u_axis, v_axis, width, height.
+    settings: by name. cell_layout: what a cell of its grid blocks is made of, see storage.cell_layout.
+    resumed: how often it was taken up again. drift: how far odometry was corrected, see
+    mapping.drift_tracker; empty before the first picture.
     """
 
     __tablename__ = "sessions"
@@ -52,6 +53,7 @@ class SessionRow(Base):
     cell_layout: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
     resumed: Mapped[int] = mapped_column(default=0, server_default="0")
     drift: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    structure: Mapped[str] = mapped_column(default="", server_default="")
 
 
 class FrameRow(Base):
@@ -121,6 +123,26 @@ class CrackPictureRow(Base):
     jpeg: Mapped[bytes] = mapped_column(LargeBinary)
     close_up: Mapped[bytes | None] = mapped_column(LargeBinary)
     layout: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+
+
+class VerdictRow(Base):
+    """What a person said of a finding, see storage.verdict; only ever added to."""
+
+    __tablename__ = "verdicts"
+    __table_args__ = (Index("ix_verdicts_session_id", "session_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    session_id: Mapped[int] = mapped_column(ForeignKey("sessions.id"))
+    finding: Mapped[str]
+    kind: Mapped[str]
+    reviewer: Mapped[str]
+    at_ns: Mapped[int] = mapped_column(BigInteger)
+    note: Mapped[str]
+    width_mm: Mapped[float | None]
+    severity: Mapped[str]
+    path: Mapped[list[Any]]
+    judged: Mapped[list[Any]]
+    photo: Mapped[int | None]
 
 
 class GridBlockRow(Base):

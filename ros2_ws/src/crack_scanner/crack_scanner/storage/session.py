@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from crack_scanner.errors import CrackScannerError
 from crack_scanner.mapping.coverage import Coverage
 from crack_scanner.mapping.crack import Crack
 from crack_scanner.mapping.crack_pictures import KeptPhoto
+from crack_scanner.storage.findings import Finding, findings_of
+from crack_scanner.storage.verdict import Verdict
 from crack_scanner.surface.plane import SurfacePlane
 
 
@@ -18,9 +21,9 @@ from crack_scanner.surface.plane import SurfacePlane
 class SessionInfo:
     """What is known of a session when it starts.
 
-    source: what was scanned, as given on the command line. seed: of the simulated robot, if there is
-    one. software: version of crack_scanner. model_sha256: hex. settings: every setting by name,
-    JSON values.
+    structure: what it is a surface of, as people call it; empty if nobody has said so. source: what was
+    scanned, as given on the command line. seed: of the simulated robot, if there is one. software: version of
+    crack_scanner. model_sha256: hex. settings: every setting by name, JSON values.
     """
 
     name: str
@@ -32,6 +35,7 @@ class SessionInfo:
     robot: str = ""
     seed: int | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
+    structure: str = ""
 
 
 # Cracks, the longest first, whose photos are taken out of the database: about 100 kB each.
@@ -96,7 +100,8 @@ class ScanProgress:
 class SessionRecord:
     """A session with its results, as it is reported and exported.
 
-    cracks: by id. photos: the best of each crack, by its id, of at most MOST_PHOTOS of them.
+    cracks: by id. photos: the best of each crack, by its id, of at most MOST_PHOTOS of them. verdicts: in the
+    order in which they were given.
     """
 
     info: SessionInfo
@@ -104,3 +109,9 @@ class SessionRecord:
     cracks: tuple[Crack, ...]
     coverage: Coverage
     photos: Mapping[int, KeptPhoto] = field(default_factory=dict)
+    verdicts: tuple[Verdict, ...] = ()
+
+    @cached_property
+    def findings(self) -> tuple[Finding, ...]:
+        """The cracks as they stand after the verdicts, with those that people have added."""
+        return findings_of(self.cracks, self.verdicts)

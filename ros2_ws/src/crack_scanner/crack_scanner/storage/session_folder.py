@@ -29,18 +29,19 @@ _DATABASE_FILES = (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", f"{DATABASE}-
 
 
 class FolderLock:
-    """Says that this process writes a session into the folder; ends with the process, however that ends."""
+    """Says that this process works on the session in a folder; ends with the process, however that ends."""
 
-    def __init__(self, folder: Path) -> None:
-        """Refused while another process has it."""
+    def __init__(self, folder: Path, shared: bool = False) -> None:
+        """For a scan, which has the folder to itself, or `shared`, for one of several reviewers."""
         self._handle: int | None = None
         self._handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
         try:
-            fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(self._handle, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
         except BlockingIOError:
             self.release()
+            doing = "writing" if shared else "writing or reviewing"
             raise CrackScannerError(
-                f"another process is writing a session into {folder}: wait for its end, or choose another one"
+                f"another process is {doing} a session in {folder}: wait for its end, or choose another one"
             ) from None
 
     def release(self) -> None:

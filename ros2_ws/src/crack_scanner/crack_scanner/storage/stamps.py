@@ -24,3 +24,8 @@ def stamp_of(text: str) -> int:
     seconds, _, nanoseconds = text.removesuffix("Z").partition(".")
     moment = datetime.strptime(seconds, "%Y-%m-%dT%H:%M:%S").replace(tzinfo=timezone.utc)
     return round((moment - _EPOCH).total_seconds()) * 1_000_000_000 + int(nanoseconds)
+
+
+def iso_minutes(stamp_ns: int) -> str:
+    """The same to the minute, for when somebody has said something."""
+    return f"{_EPOCH + timedelta(seconds=stamp_ns // 1_000_000_000):%Y-%m-%d %H:%M} UTC"

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from crack_scanner.storage.findings import ReviewCounts
 from crack_scanner.storage.session import SessionRecord
 from crack_scanner.storage.stamps import iso_time
 
 
 def session_summary(record: SessionRecord, out: str) -> dict[str, Any]:
-    """The content of summary.json; `out` is the session's folder. Areas in square metres."""
+    """The content of summary.json; `out` is the session's folder. Areas in square metres.
+
+    cracks, crack_length_m: as the scan has found them. review: what people have said of that.
+    """
     info, progress, coverage = record.info, record.progress, record.coverage
     resolution = coverage.resolution
     return {
@@ -18,6 +22,7 @@ def session_summary(record: SessionRecord, out: str) -> dict[str, Any]:
         "source": info.source,
         "seed": info.seed,
         "robot": info.robot,
+        "structure": info.structure,
         "started": _time(progress.first_stamp_ns),
         "finished": _time(progress.last_stamp_ns),
         "complete": progress.complete,
@@ -34,10 +39,25 @@ def session_summary(record: SessionRecord, out: str) -> dict[str, Any]:
         "gaps": len(coverage.gaps),
         "cracks": len(record.cracks),
         "crack_length_m": round(sum(crack.length for crack in record.cracks), 4),
+        "review": _review(record),
         "ground_sampling_distance_mm": None if resolution is None else round(resolution * 1e3, 3),
         "cell_size_mm": round(coverage.cell_size * 1e3, 3),
         "model": {"name": info.model_name, "sha256": info.model_sha256},
         "software": info.software,
+    }
+
+
+def _review(record: SessionRecord) -> dict[str, Any]:
+    counts = ReviewCounts.of(record.findings)
+    return {
+        "confirmed": counts.confirmed,
+        "rejected": counts.rejected,
+        "corrected": counts.corrected,
+        "added": counts.added,
+        "not_reviewed": counts.open,
+        "standing": counts.standing,
+        "standing_length_m": round(counts.standing_length, 4),
+        "reviewers": sorted({verdict.reviewer for verdict in record.verdicts}),
     }
 
 

@@ -43,6 +43,11 @@ class LiveView:
         self._thread = threading.Thread(target=self._draw_all, name="view", daemon=True)
         self._thread.start()
 
+    @property
+    def lost(self) -> bool:
+        """Whether the viewer was closed or has failed."""
+        return self._lost
+
     def wants_picture(self) -> bool:
         """Whether it is time for another picture."""
         return self._is_due("picture", PICTURE_EVERY)

@@ -42,6 +42,11 @@ class PictureArea:
     height: int
     scale: float = 1.0
 
+    def to_part(self, pixels: Floats) -> Floats:
+        """Pixels (N, 2) of the picture, pixel centres at whole numbers, as pixels of the part."""
+        result: Floats = (pixels + 0.5 - [self.x, self.y]) * self.scale - 0.5
+        return result
+
     def to_picture(self, pixels: Floats) -> Floats:
         """Pixels (N, 2) of the part as pixels of the picture, pixel centres at whole numbers."""
         result: Floats = (pixels + 0.5) / self.scale + [self.x, self.y] - 0.5

@@ -9,8 +9,17 @@ from ezdxf import units
 from ezdxf.document import Drawing
 
 from crack_scanner.mapping.severity import ABOVE, NOT_MEASURED
-from crack_scanner.report.dxf import CRACK_LAYERS, LABEL_LAYER, SURFACE_LAYER, crack_label, cracks_dxf
+from crack_scanner.report.dxf import (
+    CRACK_LAYERS,
+    LABEL_LAYER,
+    REJECTED_LAYER,
+    SURFACE_LAYER,
+    cracks_dxf,
+    finding_label,
+)
+from crack_scanner.storage.findings import Finding
 from crack_scanner.storage.session import SessionRecord
+from crack_scanner.storage.verdict import ADDED, REJECTED, Verdict
 from tests.storage.sample_session import SampleSession
 
 
@@ -45,13 +54,13 @@ def test_a_crack_is_a_polyline_on_the_layer_of_its_severity(drawing: Drawing, re
 
 def test_labels_say_id_and_width(drawing: Drawing, record: SessionRecord) -> None:
     labels = drawing.modelspace().query(f'TEXT[layer=="{LABEL_LAYER}"]')
-    assert [label.dxf.text for label in labels] == [crack_label(crack) for crack in record.cracks]
+    assert [label.dxf.text for label in labels] == [finding_label(one) for one in record.findings]
     assert labels[0].dxf.text == f"{record.cracks[0].id}: 0.46 mm"
 
 
 def test_a_width_that_cannot_be_claimed_is_a_limit(record: SessionRecord) -> None:
     crack = replace(record.cracks[1], smallest_width_mm=0.31)
-    assert crack_label(crack) == f"{crack.id}: < 0.31 mm"
+    assert finding_label(Finding(str(crack.id), crack)) == f"{crack.id}: < 0.31 mm"
 
 
 def test_the_surface_has_an_outline(drawing: Drawing, record: SessionRecord) -> None:
@@ -63,3 +72,14 @@ def test_the_surface_has_an_outline(drawing: Drawing, record: SessionRecord) -> 
 
 def test_equal_sessions_give_equal_bytes(record: SessionRecord) -> None:
     assert cracks_dxf(record) == cracks_dxf(replace(record, cracks=record.cracks[::-1]))
+
+
+def test_rejected_cracks_have_a_layer_of_their_own_and_a_marked_place_is_a_point(
+    record: SessionRecord,
+) -> None:
+    rejected = str(record.cracks[1].id)
+    said = (Verdict(rejected, REJECTED, "ann", 1), Verdict("M1", ADDED, "ann", 1, path=((0.2, 0.3),)))
+    drawing = ezdxf.read(io.StringIO(cracks_dxf(replace(record, verdicts=said))))
+    assert len(drawing.modelspace().query(f'LWPOLYLINE[layer=="{REJECTED_LAYER}"]')) == 1
+    (point,) = drawing.modelspace().query("POINT")
+    assert tuple(point.dxf.location)[:2] == (0.2, 0.3)

@@ -1,9 +1,11 @@
 """Pictures of findings: drawn where they belong, nothing else touched."""
 
 import numpy as np
+import pytest
 
-from crack_scanner.mapping.severity import NOT_MEASURED
-from crack_scanner.report.picture_overlay import LabelledLine, draw_cracks, draw_heat
+from crack_scanner.mapping.severity import ABOVE, BELOW, NOT_MEASURED, SEVERITIES
+from crack_scanner.report.colours import CRACK_CLASSES, rgb
+from crack_scanner.report.picture_overlay import LabelledLine, draw_cracks, draw_heat, legend
 from crack_scanner.vision.scores import TileScores
 
 
@@ -21,10 +23,24 @@ def scores(*probability: float) -> TileScores:
     )
 
 
+def test_the_legend_names_the_colours_that_are_there() -> None:
+    strip = legend(600, {ABOVE, NOT_MEASURED})
+    for severity, there in ((ABOVE, True), (NOT_MEASURED, True), (BELOW, False)):
+        assert (strip == rgb(CRACK_CLASSES[severity].colour)).all(axis=2).any() == there
+    assert legend(600, ()).shape == (0, 600, 3)
+
+
+@pytest.mark.parametrize("width", [40, 227, 4096])
+def test_the_legend_is_as_wide_as_the_picture_and_all_of_it_is_inside(width: int) -> None:
+    strip = legend(width, SEVERITIES)
+    assert strip.shape[1] == width
+    assert (strip[:, -1] == 255).all()
+
+
 def test_heat_colours_probable_tiles_and_leaves_unjudged_ones() -> None:
     image = grey()
     draw_heat(image, [scores(0.95, 0.0, np.nan)])
-    assert image[100, 100, 0] > image[100, 100, 2] + 20
+    assert image[100, 100, 0] > image[100, 100, 2] + 20  # yellow
     assert (image[100, 500] == 128).all()
     assert (image[300, 100] == 128).all()
 

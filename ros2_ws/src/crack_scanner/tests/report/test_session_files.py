@@ -56,10 +56,10 @@ def test_the_summary_comes_last_and_an_old_one_goes_first(
 ) -> None:
     write_session(tmp_path, sample.record)
 
-    def full_disk(path: Path, content: bytes) -> None:
+    def full_disk(path: Path, content: bytes | str) -> None:
         if path.suffix == ".html":
             raise CrackScannerError("disk full")
-        path.write_bytes(content)
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
 
     monkeypatch.setattr(session_files, "write_atomically", full_disk)
     with pytest.raises(CrackScannerError, match="disk full"):

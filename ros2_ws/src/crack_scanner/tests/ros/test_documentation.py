@@ -19,6 +19,7 @@ NODES = (
     "logger_node",
     "scanner_node",
     "recorder_node",
+    "views_node",
 )
 
 

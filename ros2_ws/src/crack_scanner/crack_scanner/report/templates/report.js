@@ -7,6 +7,7 @@
   const rows = Array.from(body.rows);
   const text = document.getElementById("filter-text");
   const severity = document.getElementById("filter-severity");
+  const verdict = document.getElementById("filter-verdict");
   const shown = document.getElementById("filter-shown");
 
   function filter() {
@@ -15,7 +16,8 @@
     for (const row of rows) {
       const content = row.textContent.toLowerCase();
       row.hidden = !(words.every((word) => content.includes(word)) &&
-        (severity.value === "" || row.dataset.severity === severity.value));
+        (severity.value === "" || row.dataset.severity === severity.value) &&
+        (verdict.value === "" || row.dataset.verdict === verdict.value));
       if (!row.hidden) count += 1;
     }
     shown.textContent = `${count} of ${rows.length} cracks`;
@@ -44,6 +46,7 @@
   }
   text.addEventListener("input", filter);
   severity.addEventListener("change", filter);
+  verdict.addEventListener("change", filter);
   document.getElementById("filters").hidden = false;
   filter();
 })();
