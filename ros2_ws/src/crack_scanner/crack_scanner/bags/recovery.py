@@ -57,7 +57,8 @@ def recover_bag(path: Path, overwrite: bool = False) -> Recovery:
     if whole is not None:
         return Recovery(path, whole, whole, written=False)
     ros1 = path.is_file() and path.suffix == ".bag"
-    target = path.with_name(f"{_stem(path)}_recovered" + (".bag" if ros1 else ""))
+    named = path if path.name else path.resolve()
+    target = named.with_name(f"{_stem(named)}_recovered" + (".bag" if ros1 else ""))
     if target.exists() and not overwrite:
         raise CrackScannerError(
             f"bag {target} is there already: replay that one, or give --overwrite to recover anew"

@@ -34,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The verb's own arguments."""
     parser.add_argument("bag", type=Path, metavar="BAG", help="rosbag2 folder, .mcap, .db3 or .bag file")
     parser.add_argument("--out", type=Path, metavar="DIR", help="folder of the session")
-    parser.add_argument("--overwrite", action="store_true", help="replace a session that is in DIR already")
+    parser.add_argument("--overwrite", action="store_true", help="replace what is in DIR or BAG_recovered")
     parser.add_argument("--name", default="", help="name of the session (that of DIR)")
     parser.add_argument("--robot", default="", metavar="NAME", help="who scanned")
     parser.add_argument("--structure", default="", metavar="NAME", help="what was scanned, for the report")
