@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import dask
-from distributed import Client, LocalCluster
+from distributed import Client, LocalCluster, Worker, WorkerPlugin
 
 from crack_scanner import __version__
 from crack_scanner.errors import CrackScannerError
@@ -22,6 +22,8 @@ DASK_SETTINGS = {
     # Neither scheduler nor workers answer browsers.
     "distributed.scheduler.http.routes": [],
     "distributed.worker.http.routes": [],
+    # See Unprofiled.
+    "distributed.worker.profile.enabled": False,
     # A worker that died and is not back by then is given up by Dask, see replace_lost_workers.
     "distributed.deploy.lost-worker-timeout": "30s",
 }
@@ -32,6 +34,22 @@ class SchedulerGoneError(CrackScannerError):
 
     def __init__(self) -> None:
         super().__init__("the scheduler is gone: start it and the batch again; what was finished is kept")
+
+
+class Unprofiled(WorkerPlugin):
+    """Ends the profiler of a worker, also of one that joins later.
+
+    Dask's profiler holds on to the frames of running functions, and so now and then to an array that shows
+    LiteRT's memory after the function that used it has returned: LiteRT then refuses to go on.
+    """
+
+    name = "crack_scanner unprofiled"
+
+    def setup(self, worker: Worker) -> None:
+        """Called by Dask, in the worker."""
+        callback = worker.periodic_callbacks.pop("profile", None)
+        if callback is not None:
+            callback.stop()
 
 
 @contextmanager
@@ -79,6 +97,7 @@ def scheduler_workers(address: str, log: Callable[[str], None]) -> Iterator[Clie
             log(f"no worker has joined the scheduler at {address} yet: waiting for the first")
             client.wait_for_workers(1)
         check_versions(client)
+        client.register_plugin(Unprofiled())
         yield client
 
 

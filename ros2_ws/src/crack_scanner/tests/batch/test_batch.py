@@ -8,13 +8,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import dask
 import pytest
-from distributed import Client
+from distributed import Client, LocalCluster
 from distributed.diagnostics.plugin import SchedulerPlugin
 
 from crack_scanner.batch import cluster, running
 from crack_scanner.batch.bag_search import find_bags
-from crack_scanner.batch.cluster import ALLOWED_DEATHS, local_workers
+from crack_scanner.batch.cluster import ALLOWED_DEATHS, LOOPBACK, local_workers, scheduler_workers
 from crack_scanner.batch.job import BagJob, make_job, scan_bag
 from crack_scanner.batch.running import BatchRun, pending
 from crack_scanner.replay import ReplayOptions
@@ -131,6 +132,27 @@ def test_a_worker_that_dask_gives_up_is_replaced(
         entries = run(client, jobs, tmp_path)
     assert killer.deaths == 1
     assert entries["husky1/monday"].done
+
+
+def test_no_worker_is_profiled(client: Client) -> None:
+    def profiled(dask_worker: Any) -> bool:
+        return "profile" in dask_worker.periodic_callbacks
+
+    assert set(client.run(profiled).values()) == {False}
+
+
+def test_the_profiler_of_a_worker_that_is_not_ours_is_ended() -> None:
+    quiet = {"host": LOOPBACK, "protocol": "tcp", "dashboard_address": f"{LOOPBACK}:0"}
+    # As where nobody has said otherwise; the other workers of this module have.
+    with (
+        dask.config.set({"distributed.worker.profile.enabled": True}),
+        LocalCluster(n_workers=1, processes=False, **quiet) as others,
+    ):
+        (worker,) = others.workers.values()
+        callback = worker.periodic_callbacks["profile"]
+        with scheduler_workers(others.scheduler_address, print):
+            assert "profile" not in worker.periodic_callbacks
+            assert not callback.is_running()
 
 
 def test_what_a_killed_parent_had_not_taken_in_is_not_scanned_again(
