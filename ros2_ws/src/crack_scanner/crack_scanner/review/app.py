@@ -44,7 +44,8 @@ def review_app(review: SessionReview, guard: Guard, reviewer: str) -> Flask:
 def _add_pages(app: Flask, review: SessionReview, guard: Guard, reviewer: str) -> None:
     @app.get("/")
     def page() -> str:
-        record = review.record
+        # As it was scanned: the page itself draws what people have said of it.
+        record = replace(review.record, verdicts=())
         sheet = crack_map_sheet(record)
         corners = np.array([[0.0, 0.0], [0.0, sheet.height]])
         (left, bottom), (_, top) = sheet.pixels(corners).tolist()

@@ -25,7 +25,7 @@ _MARGIN = 0.5
 class SessionReview:
     """What the page asks for; to be called from several threads at a time.
 
-    record: without photos and verdicts, which are asked for when they are needed.
+    record: without photos, which are asked for when they are needed, as the newest verdicts are.
     """
 
     record: SessionRecord

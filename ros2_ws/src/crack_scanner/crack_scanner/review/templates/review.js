@@ -380,6 +380,16 @@
     line.setAttribute("points", points);
     link.querySelector(".hit")?.remove();
     link.append(element("polyline", { points, class: "hit" }));
+    if (!link.dataset.found) nameBeside(link, row);
+  }
+
+  // Beside a crack that a reviewer has added; the others have theirs on the map.
+  function nameBeside(link, row) {
+    link.querySelector("text")?.remove();
+    const [x, y] = toSheet(row.path[Math.floor(row.path.length / 2)]);
+    const label = element("text", { x, y: y - 14, "text-anchor": "middle" });
+    label.textContent = row.name;
+    link.append(label);
   }
 
   function zoom(factor, centre) {
