@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Protocol
 
 import cv2
@@ -77,26 +78,45 @@ class TileEvidence:
 
 def tile_evidence(scores: TileScores) -> TileEvidence:
     """Evidence of one picture's tiles."""
-    rows, y_index = np.unique(scores.y, return_inverse=True)
-    columns, x_index = np.unique(scores.x, return_inverse=True)
-    table = np.full((len(rows), len(columns)), np.nan)
-    table[y_index, x_index] = log_odds(scores.probability.astype(np.float64))
+    x = _axis(scores.x.tobytes(), scores.x.dtype.str, scores.tile_size, scores.image_width)
+    y = _axis(scores.y.tobytes(), scores.y.dtype.str, scores.tile_size, scores.image_height)
+    table = np.full((y.tiles, x.tiles), np.nan)
+    table[y.index, x.index] = log_odds(scores.probability.astype(np.float64))
     quality = np.zeros_like(table)
-    quality[y_index, x_index] = scores.quality
+    quality[y.index, x.index] = scores.quality
     valid = np.isfinite(table)
-    inset = TILE_MARGIN * scores.tile_size
-    x_edges, over_x = _intervals(columns, scores.tile_size, inset, scores.image_width)
-    y_edges, over_y = _intervals(rows, scores.tile_size, inset, scores.image_height)
 
     def spread(values: Floats) -> Floats:
-        result: Floats = over_y @ np.where(valid, values, 0.0) @ over_x.T
+        result: Floats = y.covers @ np.where(valid, values, 0.0) @ x.covers.T
         return result
 
     count = spread(np.ones_like(table))
     with np.errstate(divide="ignore", invalid="ignore"):
         mean = np.where(count > 0, spread(table) / count, np.nan)
         mean_quality = np.where(count > 0, spread(quality) / count, 0.0)
-    return TileEvidence(x_edges, y_edges, mean, mean_quality, float(scores.tile_size))
+    return TileEvidence(x.edges, y.edges, mean, mean_quality, float(scores.tile_size))
+
+
+@dataclass(frozen=True, eq=False)
+class _Axis:
+    """Where tiles lie along an axis of a picture.
+
+    index: (N,) the row or column of each tile. tiles: how many there are. edges: (M + 1,) of the intervals
+    that they cut the axis into, pixels. covers: (M, tiles) which tile covers which.
+    """
+
+    index: NDArray[np.intp]
+    tiles: int
+    edges: Floats
+    covers: Floats
+
+
+# Cameras send pictures of one size for hours.
+@lru_cache(maxsize=32)
+def _axis(starts: bytes, dtype: str, tile_size: int, length: int) -> _Axis:
+    places, index = np.unique(np.frombuffer(starts, dtype), return_inverse=True)
+    edges, covers = _intervals(places, tile_size, TILE_MARGIN * tile_size, length)
+    return _Axis(index, len(places), edges, covers)
 
 
 def _intervals(starts: NDArray[np.int32], tile_size: int, inset: float, length: int) -> tuple[Floats, Floats]:

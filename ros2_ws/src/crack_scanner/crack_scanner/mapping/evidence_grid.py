@@ -15,6 +15,7 @@ from crack_scanner.errors import CrackScannerError
 Floats = NDArray[np.float64]
 Cells = NDArray[np.void]
 BlockKey = tuple[int, int]
+Indices = NDArray[np.intp]
 
 BLOCK = 64
 
@@ -46,6 +47,20 @@ CELL = np.dtype(
         ("width_smallest", "<f4"),  # smallest width that could have been claimed, metres; 0: no measurement
     ]
 )
+
+
+# A cell as mere bytes: NumPy moves those in one go, and a record field by field.
+_BYTES = np.dtype((np.void, CELL.itemsize))
+
+
+def taken(cells: Cells, indices: Indices) -> Cells:
+    """A copy (N,) of some of the cells (M,)."""
+    return cells.view(_BYTES)[indices].view(CELL)
+
+
+def put(cells: Cells, indices: Indices, some: Cells) -> None:
+    """Replace some of the cells (M,) by others (N,)."""
+    cells.view(_BYTES)[indices] = some.view(_BYTES)
 
 
 @dataclass(frozen=True)
@@ -128,7 +143,7 @@ class EvidenceGrid:
         cells = np.zeros((window.rows, window.columns), CELL)
         for key, inner, outer in _parts(window):
             if key in self._versions:
-                cells[outer] = self._fetched(key)[inner]
+                cells.view(_BYTES)[outer] = self._fetched(key).view(_BYTES)[inner]
         return cells
 
     def write(self, window: CellWindow, cells: Cells) -> None:
@@ -137,7 +152,7 @@ class EvidenceGrid:
         for key, inner, outer in _parts(window):
             if key not in self._versions:
                 self._blocks[key] = np.zeros((BLOCK, BLOCK), CELL)
-            self._fetched(key)[inner] = cells[outer]
+            self._fetched(key).view(_BYTES)[inner] = cells.view(_BYTES)[outer]
             self._mark(key)
 
     def changed_since(self, version: int) -> list[BlockKey]:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import map_coordinates
 
 from crack_scanner.mapping.evidence import Evidence
-from crack_scanner.mapping.evidence_grid import NOT_GOOD_ENOUGH, SCANNED, Cells, EvidenceGrid
+from crack_scanner.mapping.evidence_grid import NOT_GOOD_ENOUGH, SCANNED, Cells, EvidenceGrid, put, taken
 from crack_scanner.settings import ScanSettings
 from crack_scanner.surface.footprint import FrameView
 
@@ -74,13 +74,14 @@ def add_look(
     resolution = cell_resolution(pixels.reshape(window.rows, window.columns, 2), grid.cell_size).ravel()
     look = _look(view, evidence, centres[shown], pixels[shown], resolution[shown], stamp_ns)
     cells = grid.read(window).reshape(-1)
-    cells[shown] = fuse(cells[shown], look, settings)
+    seen = fuse(taken(cells, shown), look, settings)
     if lines is not None:
         log_odds, quality = lines.at(pixels[shown])
         support = resolution[shown] * lines.support_px
-        cells[shown] = fuse_lines(
-            cells[shown], replace(look, log_odds=log_odds, quality=quality, support=support), settings
+        seen = fuse_lines(
+            seen, replace(look, log_odds=log_odds, quality=quality, support=support), settings
         )
+    put(cells, shown, seen)
     grid.write(window, cells.reshape(window.rows, window.columns))
     return len(shown)
 
@@ -98,12 +99,11 @@ def fuse(cells: Cells, look: Look, settings: ScanSettings) -> Cells:
     cells["state"] = np.maximum(cells["state"], np.where(clear, SCANNED, NOT_GOOD_ENOUGH))
     evidence = np.where(clear, look.log_odds, np.maximum(look.log_odds, 0.0))
     first = good & (cells["last_ns"] == 0)
-    cells["quality"] = np.where(good, np.maximum(cells["quality"], look.quality), cells["quality"])
+    np.copyto(cells["quality"], np.maximum(cells["quality"], look.quality), "same_kind", good)
     for name, values in (("resolution", look.resolution), ("support", look.support)):
-        best = np.where(first, values, np.minimum(cells[name], values))
-        cells[name] = np.where(good, best, cells[name])
-    cells["first_ns"] = np.where(first, look.stamp_ns, cells["first_ns"])
-    cells["last_ns"] = np.where(good, np.maximum(cells["last_ns"], look.stamp_ns), cells["last_ns"])
+        np.copyto(cells[name], values, "same_kind", first | (good & (values < cells[name])))
+    cells["first_ns"][first] = look.stamp_ns
+    np.copyto(cells["last_ns"], np.maximum(cells["last_ns"], look.stamp_ns), where=good)
     counted = _count(cells, "", look, good, evidence, settings)
     cells["variance"] += np.where(counted, look.variance, 0.0).astype(np.float32)
     return cells
@@ -125,12 +125,13 @@ def _count(cells: Cells, kind: str, look: Look, good: Mask, evidence: Floats, se
     kind: what the names of the fields begin with, empty for tiles.
     """
     looks, camera = f"{kind}looks", f"{kind}camera"
-    moved = np.linalg.norm(look.camera - cells[camera].astype(np.float64), axis=1)
+    way = look.camera - cells[camera].astype(np.float64)
+    moved = np.sqrt(np.einsum("ij,ij->i", way, way))
     counted: Mask = good & ((cells[looks] == 0) | (moved >= settings.min_baseline))
     counted &= cells[looks] < np.iinfo(np.uint16).max
     cells[f"{kind}evidence"] += np.where(counted, evidence, 0.0).astype(np.float32)
     cells[looks] += counted
-    cells[camera] = np.where(counted[:, None], look.camera, cells[camera])
+    np.copyto(cells[camera], look.camera, "same_kind", counted[:, None])
     return counted
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -65,7 +66,9 @@ class Camera:
     def rays(self, pixels: Floats) -> Floats:
         """Unit rays (N, 3) in the optical frame through pixels (N, 2) given as x, y."""
         points = np.ascontiguousarray(pixels, dtype=np.float64).reshape(-1, 1, 2)
-        if self.model == "equidistant":
+        if self._is_ideal:
+            plane = (points - self.matrix[:2, 2]) * (1.0 / self.matrix[[0, 1], [0, 1]])
+        elif self.model == "equidistant":
             plane = cv2.fisheye.undistortPoints(points, self.matrix, self.distortion)
         else:
             # The default of five rounds leaves tenths of a pixel at the edge of wide lenses.
@@ -79,12 +82,23 @@ class Camera:
         """Pixels (N, 2) x, y of points (N, 3) in the optical frame; NaN for points behind the camera."""
         points = np.ascontiguousarray(points, dtype=np.float64).reshape(-1, 3)
         in_front = points[:, 2] > 1e-9
+        if in_front.all():
+            return self._project_in_front(points)
         pixels = np.full((len(points), 2), np.nan)
         if in_front.any():
             pixels[in_front] = self._project_in_front(points[in_front])
         return pixels
 
+    @cached_property
+    def _is_ideal(self) -> bool:
+        """Whether a picture is not distorted at all."""
+        skewed = self.matrix[0, 1] != 0.0
+        return self.model != "equidistant" and not skewed and not np.any(self.distortion)
+
     def _project_in_front(self, points: Floats) -> Floats:
+        if self._is_ideal:
+            plane = points[:, :2] * (1.0 / points[:, 2:])
+            return np.asarray(plane * self.matrix[[0, 1], [0, 1]] + self.matrix[:2, 2], np.float64)
         zero = np.zeros(3)
         if self.model == "equidistant":
             projected = cv2.fisheye.projectPoints(points[:, None], zero, zero, self.matrix, self.distortion)[

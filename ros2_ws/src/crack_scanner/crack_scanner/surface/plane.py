@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,7 +40,7 @@ class SurfacePlane:
                 f"surface of {self.width} x {self.height} m: width and height must be positive"
             )
 
-    @property
+    @cached_property
     def normal(self) -> Floats:
         """(3,) unit vector u x v, out of the surface towards a camera that sees u right and v up."""
         result: Floats = np.cross(self.u_axis, self.v_axis)

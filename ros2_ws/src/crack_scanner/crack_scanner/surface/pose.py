@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -39,7 +40,7 @@ class Pose:
         quaternion = Rotation.from_euler("xyz", np.asarray(rpy, float)).as_quat()
         return Pose(np.asarray(xyz, float), quaternion)
 
-    @property
+    @cached_property
     def rotation(self) -> Floats:
         """(3, 3) matrix that turns child vectors into the parent frame."""
         matrix: Floats = Rotation.from_quat(self.quaternion).as_matrix()

@@ -78,7 +78,7 @@ class TileClassifier:
                 raise CrackScannerError(
                     f"dense is always, but tiles with overlap {grid.overlap:g} are not "
                     f"even multiples of {self._stride} px apart, or the network is not made for it: "
-                    "choose another overlap (0.505 is 112 px) or dense auto"
+                    "choose another overlap or dense auto"
                 )
             return pieces
         return pieces if pieces and is_cheaper(pieces, grid.tile_size, tiles) else None

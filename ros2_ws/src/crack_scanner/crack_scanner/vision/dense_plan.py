@@ -14,7 +14,7 @@ DENSE = AUTO, ALWAYS, NEVER = ("auto", "always", "never")
 """When tiles are scored in large pieces; always: wherever steps allow it, else it is refused."""
 STRIP_ROWS = 4
 """Rows of tiles in one piece: bounds the memory of a pass, whatever the picture's height."""
-STRIP_COLUMNS = 16
+STRIP_COLUMNS = 8
 """Columns of tiles in one piece."""
 COST = 1.7
 """Time a pixel of a widened float32 network takes, against one of a tile, which loses its borders."""

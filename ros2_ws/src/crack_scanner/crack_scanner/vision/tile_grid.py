@@ -13,13 +13,16 @@ from crack_scanner.errors import CrackScannerError
 
 TILE_SIZE = 227
 MAX_OVERLAP = 0.9
+SHARED_STEP = 16
+"""Steps of overlapping tiles are multiples of it, pixels: a network of that stride can share what it computes."""
 
 
 def tile_starts(length: int, tile_size: int, overlap: float) -> NDArray[np.int32]:
     """First pixels (n,) of tiles along an axis of `length` pixels.
 
-    Tiles step by tile_size * (1 - overlap), rounded down; the last one is moved back to end at the
-    picture's edge, so every pixel is covered and no tile is padded or scaled.
+    Tiles step by tile_size * (1 - overlap), rounded down, with any overlap to a multiple of SHARED_STEP
+    where it is no less than that. The last one is moved back to end at the picture's edge, so every pixel
+    is covered and no tile is padded or scaled.
     """
     if length < tile_size:
         raise CrackScannerError(
@@ -27,6 +30,8 @@ def tile_starts(length: int, tile_size: int, overlap: float) -> NDArray[np.int32
             "use a larger picture or a smaller tile_size"
         )
     step = max(1, int(tile_size * (1 - overlap) + 1e-9))
+    if overlap > 0 and step > SHARED_STEP:
+        step -= step % SHARED_STEP
     starts = np.arange(0, length - tile_size + 1, step, dtype=np.int32)
     last = length - tile_size
     return starts if starts[-1] == last else np.append(starts, np.int32(last))

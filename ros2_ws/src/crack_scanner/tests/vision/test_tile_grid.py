@@ -19,7 +19,8 @@ overlaps = st.floats(0.0, 0.9)
         (228, 0.0, [0, 1]),
         (454, 0.0, [0, 227]),
         (500, 0.0, [0, 227, 273]),
-        (454, 0.5, [0, 113, 226, 227]),
+        (454, 0.5, [0, 112, 224, 227]),
+        (454, 0.25, [0, 160, 227]),
     ],
 )
 def test_the_last_tile_is_moved_back_into_the_picture(length: int, overlap: float, starts: list[int]) -> None:
