@@ -1,4 +1,4 @@
-"""Classifies tiles and measures cracks: tiles -> tile_scores, crack_observations."""
+"""Classifies tiles and measures cracks: tiles -> tile_scores, crack_observations, overlay."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from crack_scanner.precision import chosen_model
 from crack_scanner.ros import qos
 from crack_scanner.ros.diagnostics import Diagnostics
 from crack_scanner.ros.observations import frame_observations
+from crack_scanner.ros.overlay import OverlayPublisher
 from crack_scanner.ros.parameters import (
     DELIVERY,
     MODEL,
@@ -46,7 +47,8 @@ class InferenceNode(ServiceNode):
         model = chosen_model(Path(values["model"]), settings.precision)
         self._classifier = TileClassifier.load(model, settings.threads)
         self._segmenter = load_segmenter(values["segmenter"], settings.threads)
-        self._scorer = FrameScorer(self._classifier, settings, self._segmenter)
+        self._overlay = OverlayPublisher(self, self._segmenter is not None)
+        self._scorer = FrameScorer(self._classifier, settings, self._segmenter, self._overlay.show)
         self._delivery = values["delivery"]
         self._diagnostics = Diagnostics(self, self._model)
         self._observations = self.create_publisher(CrackObservations, "crack_observations", qos.stream())
@@ -64,6 +66,7 @@ class InferenceNode(ServiceNode):
         )
 
     def _score(self, message: Any) -> None:
+        self._overlay.frame_id = message.header.frame_id
         scores = self._scorer.score_tiles(batch_to_tiles(message))
         self._scores.publish(scores_to_message(scores, message.header.frame_id))
         if scores.cracks is not None and self._observations.get_subscription_count():

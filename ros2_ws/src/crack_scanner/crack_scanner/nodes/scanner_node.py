@@ -23,6 +23,7 @@ from crack_scanner.precision import chosen_model
 from crack_scanner.ros import qos
 from crack_scanner.ros.live_scorer import LiveScorer
 from crack_scanner.ros.observations import frame_observations
+from crack_scanner.ros.overlay import OverlayPublisher
 from crack_scanner.ros.parameters import SEGMENTER, TRANSPORT, Parameter
 from crack_scanner.ros.runner import run
 from crack_scanner.ros.session_node import PARAMETERS as SESSION
@@ -67,7 +68,8 @@ class ScannerNode(SessionNode):
         model = chosen_model(Path(self.values["model"]), self.settings.precision)
         self._classifier = TileClassifier.load(model, self.settings.threads)
         self._segmenter = load_segmenter(self.values["segmenter"], self.settings.threads)
-        self._scorer = FrameScorer(self._classifier, self.settings, self._segmenter)
+        self._overlay = OverlayPublisher(self, self._segmenter is not None, self.values["camera_frame"])
+        self._scorer = FrameScorer(self._classifier, self.settings, self._segmenter, self._overlay.show)
         self._observations = self.create_publisher(CrackObservations, "crack_observations", qos.stream())
         self._compressed = self.values["transport"] == "compressed"
         self._source: Source | None = None
@@ -149,6 +151,7 @@ class ScannerNode(SessionNode):
 
     def _score_image(self, message: Any) -> tuple[TileScores, str]:
         image = compressed_to_rgb(message) if self._compressed else image_to_rgb(message)
+        self._overlay.frame_id = message.header.frame_id
         return self._scorer.score(stamp_ns(message), image), message.header.frame_id
 
     def _take_image(self, message: Any) -> None:

@@ -75,6 +75,14 @@ def _grid(width: int, height: int, tile_size: int, overlap: float) -> TileGrid:
     return TileGrid(width, height, tile_size, overlap)
 
 
+Picture = Callable[[], NDArray[np.uint8]]
+Show = Callable[[TileScores, Picture], None]
+
+
+def _show_nothing(_scores: TileScores, _picture: Picture) -> None:
+    """Where nobody watches."""
+
+
 class FrameScorer:
     """Classifies the useful tiles of a picture, and looks for crack lines where they point.
 
@@ -83,9 +91,13 @@ class FrameScorer:
     """
 
     def __init__(
-        self, classifier: TileClassifier, settings: ScanSettings, segmenter: CrackSegmenter | None = None
+        self,
+        classifier: TileClassifier,
+        settings: ScanSettings,
+        segmenter: CrackSegmenter | None = None,
+        show: Show = _show_nothing,
     ) -> None:
-        """`segmenter`: None leaves pixels alone."""
+        """`segmenter`: None leaves pixels alone. show: told of each frame, and how to get its picture."""
         card = classifier.card
         if card.tile_size != settings.tile_size:
             raise CrackScannerError(
@@ -94,6 +106,7 @@ class FrameScorer:
             )
         self._classifier = classifier
         self._segmenter = segmenter
+        self._show = show
         self._measure_every_ns = int(settings.measure_every * 1e9)
         self._measured_ns: int | None = None
         self._dense = settings.dense
@@ -102,13 +115,18 @@ class FrameScorer:
     def score(self, stamp_ns: int, image: NDArray[np.uint8]) -> TileScores:
         """Scores and lines of an image (H, W, 3) uint8 RGB."""
         scores = self._tile_scores(self._tiler.tile(stamp_ns, image), image)
-        return self._with_cracks(scores, lambda: image)
+        return self._shown(scores, lambda: image)
 
     def score_tiles(self, frame: TiledFrame) -> TileScores:
         """Scores and lines of a tiled frame whose picture is not at hand."""
-        return self._with_cracks(self._tile_scores(frame), lambda: picture_of(frame))
+        return self._shown(self._tile_scores(frame), lambda: picture_of(frame))
 
-    def _with_cracks(self, scores: TileScores, image: Callable[[], NDArray[np.uint8]]) -> TileScores:
+    def _shown(self, scores: TileScores, image: Picture) -> TileScores:
+        scores = self._with_cracks(scores, image)
+        self._show(scores, image)
+        return scores
+
+    def _with_cracks(self, scores: TileScores, image: Picture) -> TileScores:
         if self._segmenter is None:
             return scores
         if len(promising_tiles(scores)):

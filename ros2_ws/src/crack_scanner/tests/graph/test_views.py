@@ -18,8 +18,11 @@ from rclpy.qos import (
     ReliabilityPolicy,
     qos_check_compatible,
 )
+from sensor_msgs.msg import CompressedImage, Image
 from visualization_msgs.msg import Marker, MarkerArray
 
+from crack_scanner.messages.images import compressed_to_rgb, image_to_rgb
+from crack_scanner.messages.stamps import stamp_ns
 from crack_scanner.ros import qos
 from tests.graph.conftest import NodeProcess, Probe
 
@@ -72,6 +75,7 @@ def test_every_topic_of_a_display_exists_with_its_type_and_quality_of_service(
     start: Start, probe: Probe
 ) -> None:
     start("logger_node", **SMALL)
+    start("inference_node", delivery="lossless")
     start("simulator_node", **SMALL)
     topics = {f"/{topic}" for topic, _, _ in wanted_by_rviz()} | wanted_by_foxglove()
     node = probe.node
@@ -97,6 +101,25 @@ def test_who_comes_when_the_scan_has_got_somewhere_sees_the_whole_map(start: Sta
     assert all(marker.type == Marker.LINE_LIST for marker in lists)
     assert {marker.type for marker in robot[-1].markers} == {Marker.SPHERE, Marker.LINE_STRIP}
     assert early[0].markers[0].action == Marker.DELETEALL
+
+
+@pytest.mark.parametrize("composed", [True, False])
+def test_the_picture_with_its_tiles_and_cracks_is_there_for_who_listens(
+    start: Start, probe: Probe, composed: bool
+) -> None:
+    raw = probe.listen(Image, "overlay", qos.frames_in(qos.LIVE))
+    packed = probe.listen(CompressedImage, "overlay/compressed", qos.frames_in(qos.LIVE))
+    if composed:
+        start("scanner_node", source="simulator", exit_when_finished=False, **SMALL)
+    else:
+        start("logger_node", **SMALL)
+        start("inference_node", delivery="lossless")
+        start("tiling_node", delivery="lossless")
+        start("simulator_node", **SMALL)
+    probe.wait("overlays", lambda: raw and packed)
+    assert image_to_rgb(raw[0]).shape == compressed_to_rgb(packed[0]).shape
+    assert {message.header.frame_id for message in (*raw, *packed)} == {"camera_optical_frame"}
+    assert stamp_ns(raw[0]) > 0
 
 
 @pytest.mark.parametrize("group", ["What was looked at", "Robot"])
