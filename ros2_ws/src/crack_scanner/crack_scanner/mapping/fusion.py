@@ -78,9 +78,7 @@ def add_look(
     if lines is not None:
         log_odds, quality = lines.at(pixels[shown])
         support = resolution[shown] * lines.support_px
-        seen = fuse_lines(
-            seen, replace(look, log_odds=log_odds, quality=quality, support=support), settings
-        )
+        seen = fuse_lines(seen, replace(look, log_odds=log_odds, quality=quality, support=support), settings)
     put(cells, shown, seen)
     grid.write(window, cells.reshape(window.rows, window.columns))
     return len(shown)
