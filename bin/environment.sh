@@ -1,6 +1,6 @@
 # Makes the environment of crack_scanner: `source bin/environment.sh`. Builds what is missing, once. Besides the
 # runtime, CRACK_SCANNER_GROUPS may name "development" (tests, lint, types), "training" (TensorFlow), "viewing"
-# (Rerun) and "batch" (Dask).
+# (Rerun), "batch" (Dask) and "peers" (what `benchmark` compares with).
 # Afterwards `python -m crack_scanner.cli`, `python -m crack_scanner.nodes.tiling_node`, pytest ... just work.
 
 crack_scanner_fail() {

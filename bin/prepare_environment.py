@@ -18,7 +18,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 # Download and unpacked size of each group, measured; a disk with less is refused before anything is fetched.
-NEEDED_MB = {"runtime": 1400, "development": 320, "training": 2800, "viewing": 1000, "batch": 100}
+NEEDED_MB = {
+    "runtime": 1400,
+    "development": 320,
+    "training": 2800,
+    "viewing": 1000,
+    "batch": 100,
+    "peers": 300,
+}
 NEAR_FULL_MB = 100
 
 BUILD_MACHINE = r"/opt/python/cp\d+-cp\d+"

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crack_scanner import __version__
+from crack_scanner.benchmark.endurance import resident_mb
 from crack_scanner.mapping.crack_map import CrackMap
 from crack_scanner.settings import ScanSettings
 from crack_scanner.storage.scan_store import ScanStore
@@ -82,7 +83,7 @@ def grow(folder: Path, area: float, settings: ScanSettings, checkpoints: int = 8
             len(crack_map.grid),
             crack_map.grid.in_memory,
             len(crack_map.cracks),
-            round(_resident_mb(), 1),
+            round(resident_mb(), 1),
             round(sum(path.stat().st_size for path in folder.glob(f"{DATABASE}*")) / 1e6, 1),
             round((time.perf_counter() - wall) / len(some) * 1e3, 2),
             round((time.process_time() - cpu) / len(some) * 1e3, 2),
@@ -138,8 +139,3 @@ def _cracks_near(u: float, v: float) -> Iterator[Floats]:
         for column in range(int(u / _CRACK_SPACING) - 1, int(u / _CRACK_SPACING) + 2):
             start = (np.array([column, row]) + 0.5) * _CRACK_SPACING
             yield np.stack([start[0] + 0.02 * np.sin(20 * along), start[1] + along], axis=1)
-
-
-def _resident_mb() -> float:
-    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
-    return pages * 4096 / 1e6

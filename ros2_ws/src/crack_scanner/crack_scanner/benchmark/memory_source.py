@@ -48,7 +48,7 @@ class MemorySource:
     """A robot that drives along a long wall and sees the same few pictures again and again.
 
     rate: pictures a second, Hz; None plays them as fast as they are taken. seconds: how long.
-    `sent` holds the time.perf_counter() at which each picture, by sequence, was handed over.
+    `sent` holds the time.perf_counter() at which each picture, by its stamp, was handed over.
     """
 
     def __init__(self, pictures: list[NDArray[np.uint8]], rate: float | None, seconds: float) -> None:
@@ -56,7 +56,7 @@ class MemorySource:
         self.surface = SurfacePlane(
             np.array([0.0, _DISTANCE, 0.0]), np.array([1.0, 0, 0]), np.array([0, 0, 1.0]), _WALL_LENGTH, 1.0
         )
-        self.sent: list[float] = []
+        self.sent: dict[int, float] = {}
         self._camera = Camera.from_field_of_view(width, height, math.radians(60))
         self._pictures = pictures
         self._rate = rate
@@ -70,7 +70,7 @@ class MemorySource:
                 time.sleep(max(0.0, start + sequence / self._rate - time.perf_counter()))
             stamp_ns = _START_NS + sequence * 50_000_000
             yield Odometry(stamp_ns, self._pose(sequence))
-            self.sent.append(time.perf_counter())
+            self.sent[stamp_ns] = time.perf_counter()
             yield Frame(stamp_ns, self._pictures[sequence % len(self._pictures)], self._camera, sequence)
             sequence += 1
 

@@ -1,4 +1,4 @@
-"""The runs of the benchmark: the bare network, and the service in one process."""
+"""Runs in one process: the bare network, and the service from picture to stored map."""
 
 from __future__ import annotations
 
@@ -6,47 +6,25 @@ import os
 import resource
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
 from numpy.typing import NDArray
 
+from crack_scanner.benchmark.figures import Run
 from crack_scanner.benchmark.memory_source import MemorySource
-from crack_scanner.pipeline.scan import run_scan
+from crack_scanner.pipeline.scan import Log, run_scan
 from crack_scanner.pipeline.scan_session import ScanSession
 from crack_scanner.pipeline.scorer import FrameScorer
 from crack_scanner.settings import ScanSettings
 from crack_scanner.storage.session import SessionInfo
+from crack_scanner.surface.camera import Camera
+from crack_scanner.surface.pose import Pose
 from crack_scanner.vision.classifier import TileClassifier
+from crack_scanner.vision.scores import TileScores
 from crack_scanner.vision.tile_grid import TileGrid
-
-
-@dataclass(frozen=True)
-class Run:
-    """One measured run.
-
-    tiles: scored. seconds: of the wall clock. cpu_seconds: of all threads. frames, dropped: pictures.
-    latencies_ms: from handing a picture over to its being in the map, in order.
-    """
-
-    tiles: int
-    seconds: float
-    cpu_seconds: float
-    frames: int = 0
-    dropped: int = 0
-    latencies_ms: tuple[float, ...] = ()
-
-    @property
-    def tiles_per_s(self) -> float:
-        """Tiles a second."""
-        return self.tiles / self.seconds
-
-    @property
-    def tiles_per_cpu_s(self) -> float:
-        """Tiles a second of processor time."""
-        return self.tiles / self.cpu_seconds
 
 
 def peak_rss_mb() -> float:
@@ -74,7 +52,25 @@ def bare_network(
     start, cpu = time.perf_counter(), time.process_time()
     with ThreadPoolExecutor(threads) as pool:
         done = sum(pool.map(loop, classifiers))
-    return Run(done, time.perf_counter() - start, time.process_time() - cpu)
+    return Run(done, time.perf_counter() - start, time.process_time() - cpu, done // len(tiles))
+
+
+class _TimedLog:
+    """Hands everything on to a log and notes when each picture was in the map."""
+
+    def __init__(self, log: Log) -> None:
+        self._log = log
+        self.arrived: dict[int, float] = {}
+
+    def add_odometry(self, stamp_ns: int, pose: Pose) -> None:
+        self._log.add_odometry(stamp_ns, pose)
+
+    def add_scores(self, scores: TileScores, camera: Camera) -> None:
+        self._log.add_scores(scores, camera)
+        self.arrived[scores.stamp_ns] = time.perf_counter()
+
+    def count_dropped(self, reason: str, frames: int) -> None:
+        self._log.count_dropped(reason, frames)
 
 
 def scanner(
@@ -83,33 +79,52 @@ def scanner(
     settings: ScanSettings,
     seconds: float,
     rate: float | None = None,
+    born: float | None = None,
 ) -> Run:
-    """The whole service in one process, picture to stored map; with `rate` (Hz) live, else lossless."""
+    """The whole service in one process, picture to stored map; with `rate` (Hz) live, else lossless.
+
+    born: time.time() at which the process was started, to tell how long the first picture took.
+    """
     source = MemorySource(pictures, rate, seconds)
-    arrived: list[float] = []
     with TileClassifier.load(model, settings.threads) as classifier, TemporaryDirectory() as folder:
-        card = classifier.card
-        info = SessionInfo(
-            "benchmark",
-            "memory",
-            source.surface,
-            "",
-            card.name,
-            card.sha256,
-            settings={"cell_size": settings.cell_size},
-        )
-        session = ScanSession(Path(folder), info, settings, settings.mount)
+        session = _session(Path(folder), source, settings, classifier)
+        log, firsts = _TimedLog(session.logger), list[float]()
         start, cpu = time.perf_counter(), time.process_time()
         run_scan(
             source,
             FrameScorer(classifier, settings),
-            session.logger,
+            log,
             rate is not None,
-            lambda: arrived.append(time.perf_counter()),
+            lambda: None if firsts else firsts.append(time.time()),
         )
         took, cpu_took = time.perf_counter() - start, time.process_time() - cpu
         progress = session.logger.progress()
         session.abandon()
-    dropped = sum(progress.frames_dropped.values())
-    latencies = () if dropped else tuple((b - a) * 1e3 for a, b in zip(source.sent, arrived, strict=True))
-    return Run(progress.tiles, took, cpu_took, progress.frames, dropped, latencies)
+    run = Run(
+        progress.tiles,
+        took,
+        cpu_took,
+        progress.frames,
+        sum(progress.frames_dropped.values()),
+        tuple(
+            (log.arrived[stamp] - sent) * 1e3 for stamp, sent in source.sent.items() if stamp in log.arrived
+        ),
+        peak_rss_mb(),
+    )
+    return run if born is None or not firsts else replace(run, start_s=firsts[0] - born)
+
+
+def _session(
+    folder: Path, source: MemorySource, settings: ScanSettings, classifier: TileClassifier
+) -> ScanSession:
+    card = classifier.card
+    info = SessionInfo(
+        "benchmark",
+        "memory",
+        source.surface,
+        "",
+        card.name,
+        card.sha256,
+        settings={"cell_size": settings.cell_size},
+    )
+    return ScanSession(folder, info, settings, settings.mount)

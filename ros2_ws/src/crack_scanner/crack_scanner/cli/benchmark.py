@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from crack_scanner.errors import CrackScannerError
 from crack_scanner.resources import DEFAULT_CONFIG, DEFAULT_MODEL
 from crack_scanner.vision.model_card import AUTO, PRECISIONS
 
-if TYPE_CHECKING:
-    from crack_scanner.benchmark.runs import Run
-
 HELP = "measure the speed of the scan against that of the bare network"
 
-_SIZES = {"720p": (1280, 720), "1080p": (1920, 1080), "4k": (3840, 2160)}
-_LATENCY_RATES_HZ = (5.0, 10.0, 30.0)
+_SIZES = ("720p", "1080p", "4k")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,9 +22,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--runs", type=int, default=5, metavar="N", help="runs of each kind; medians are given (5)"
     )
-    parser.add_argument("--overlap", type=float, default=0.0, metavar="F", help="overlap of the tiles (0)")
     parser.add_argument("--model", type=Path, default=DEFAULT_MODEL, metavar="M", help="classifier (.tflite)")
     parser.add_argument("--precision", choices=PRECISIONS, default=AUTO, help="of the classifier (auto)")
+    parser.add_argument(
+        "--no-peers",
+        action="store_true",
+        help="do not compare with SAHI, supervision, a tutorial's pipeline and, where TensorFlow is "
+        "installed, the article's network",
+    )
+    parser.add_argument("--no-graph", action="store_true", help="leave out the four processes over DDS")
+    parser.add_argument(
+        "--report", type=Path, metavar="FOLDER", help="write benchmark.md and benchmark.png there as well"
+    )
+    parser.add_argument(
+        "--minutes", type=float, metavar="MIN", help="instead: memory of a scan that goes on for so long"
+    )
+    parser.add_argument("--rate", type=float, default=5.0, metavar="HZ", help="pictures, with --minutes (5)")
     parser.add_argument(
         "--map",
         type=float,
@@ -42,43 +51,104 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
-    """Run the bare network and the scanner in turn, so that a drifting machine hits both alike."""
+    """Measure what was asked for."""
     if args.map is not None:
         return _map_growth(args)
-    from crack_scanner.benchmark.memory_source import checksum, sample_pictures
-    from crack_scanner.benchmark.runs import bare_network, peak_rss_mb, scanner
+    if args.minutes is not None:
+        return _endurance(args)
+    return _speed(args)
+
+
+def _speed(args: argparse.Namespace) -> dict[str, Any]:
+    from tempfile import TemporaryDirectory
+
+    from crack_scanner.benchmark.report import markdown, plot
+    from crack_scanner.benchmark.suite import Plan, measure
     from crack_scanner.precision import chosen_model
-    from crack_scanner.settings import load_settings
 
     if not args.seconds > 0 or args.runs < 1:
         raise CrackScannerError(
             f"--seconds {args.seconds:g} and --runs {args.runs}: both must be more than 0"
         )
-    settings = load_settings(DEFAULT_CONFIG).changed(overlap=args.overlap, precision=args.precision)
-    model = chosen_model(args.model, settings.precision)
-    pictures = sample_pictures(*_SIZES[args.size])
-    scanner(model, pictures, settings, min(args.seconds, 1.0))
-    bare, whole = [], []
-    for number in range(args.runs):
-        args.output.progress(f"run {number + 1} of {args.runs}")
-        bare.append(bare_network(model, pictures, settings, args.seconds))
-        whole.append(scanner(model, pictures, settings, args.seconds))
-    latency = {}
-    for rate in _LATENCY_RATES_HZ:
-        args.output.progress(f"latency at {rate:g} Hz")
-        latency[f"{rate:g}_hz"] = _latency(scanner(model, pictures, settings, args.seconds, rate))
-    result = {
-        "size": args.size,
-        "overlap": args.overlap,
-        "model": model.name,
-        "input_sha256": checksum(pictures),
-        "host": _host(),
-        "bare": _speed(bare),
-        "scanner": _speed(whole) | {"latency_ms": latency, "peak_rss_mb": round(peak_rss_mb())},
-    }
-    result["scanner_over_bare"] = round(result["scanner"]["tiles_per_s"] / result["bare"]["tiles_per_s"], 3)
-    _say(args.output, result)
+    _check_installed("matplotlib" if args.report else "", *(() if args.no_peers else ("sahi", "supervision")))
+    model = chosen_model(args.model, args.precision)
+    with TemporaryDirectory(prefix="crack_scanner_article_") as folder:
+        article = None if args.no_peers else _article_network(Path(folder), args.output.progress)
+        plan = Plan(
+            model,
+            args.precision,
+            args.size,
+            args.seconds,
+            args.runs,
+            not args.no_peers,
+            not args.no_graph,
+            article,
+        )
+        result = measure(plan, args.output.progress)
+    text = markdown(result)
+    args.output.say(text)
+    for name, value in result["ratios"].items():
+        args.output.say(f"{name.replace('_', ' ')}: {value:.2f}")
+    if args.report is not None:
+        args.report.mkdir(parents=True, exist_ok=True)
+        (args.report / "benchmark.md").write_text(text, encoding="utf-8")
+        plot(result, args.report / "benchmark.png")
     return result
+
+
+def _check_installed(*packages: str) -> None:
+    from importlib.util import find_spec
+
+    missing = [name for name in packages if name and find_spec(name) is None]
+    if missing:
+        raise CrackScannerError(
+            f"{' and '.join(missing)} not installed: bin/crack_scanner benchmark installs them, "
+            "--no-peers without --report does without"
+        )
+
+
+def _article_network(folder: Path, progress: Any) -> Path | None:
+    """The article's network, untrained, which is as fast as a trained one; None without TensorFlow."""
+    import subprocess
+    import sys
+    from importlib.util import find_spec
+
+    if find_spec("tensorflow") is None:
+        progress("the article's network is left out: CRACK_SCANNER_GROUPS=training installs TensorFlow")
+        return None
+    progress("building the article's network")
+    # A process of its own: TensorFlow takes hundreds of megabytes and all cores.
+    command = [sys.executable, "-m", "crack_scanner.training.article_export", str(folder)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        said = done.stderr.strip().splitlines() or ["it said nothing"]
+        raise CrackScannerError(f"the article's network cannot be built: {said[-1]}")
+    return folder / "article_float32.tflite"
+
+
+def _endurance(args: argparse.Namespace) -> dict[str, Any]:
+    from crack_scanner.benchmark.child import SIZES
+    from crack_scanner.benchmark.endurance import endure, growth
+    from crack_scanner.benchmark.memory_source import sample_pictures
+    from crack_scanner.benchmark.suite import host
+    from crack_scanner.precision import chosen_model
+    from crack_scanner.settings import load_settings
+
+    if not args.minutes > 0 or not args.rate > 0:
+        raise CrackScannerError(
+            f"--minutes {args.minutes:g} and --rate {args.rate:g}: both must be more than 0"
+        )
+    settings = load_settings(DEFAULT_CONFIG).changed(precision=args.precision)
+    model = chosen_model(args.model, settings.precision)
+    args.output.progress(f"scanning for {args.minutes:g} minutes at {args.rate:g} Hz")
+    samples = endure(model, sample_pictures(*SIZES[args.size]), settings, args.minutes, args.rate)
+    grown = growth(samples)
+    args.output.say(
+        f"{args.size}: {samples[-1][1]:.0f} MB after {samples[-1][0]:.1f} minutes, "
+        f"{grown:.3f} of what it was early on"
+    )
+    rows = [{"minutes": round(at, 2), "rss_mb": round(memory, 1)} for at, memory in samples]
+    return {"size": args.size, "rate_hz": args.rate, "host": host(), "growth": round(grown, 4), "rss": rows}
 
 
 def _map_growth(args: argparse.Namespace) -> dict[str, Any]:
@@ -86,6 +156,7 @@ def _map_growth(args: argparse.Namespace) -> dict[str, Any]:
     from tempfile import TemporaryDirectory
 
     from crack_scanner.benchmark.map_growth import FRAMES_PER_M2, grow
+    from crack_scanner.benchmark.suite import host
     from crack_scanner.settings import load_settings
 
     if not args.map > 0:
@@ -101,58 +172,4 @@ def _map_growth(args: argparse.Namespace) -> dict[str, Any]:
                 f"{point.blocks_in_memory} of {point.blocks} blocks in memory, "
                 f"database {point.database_mb:.0f} MB"
             )
-    return {"cell_size_m": args.cell_size, "frames_per_m2": FRAMES_PER_M2, "host": _host(), "map": rows}
-
-
-def _speed(runs: list[Run]) -> dict[str, Any]:
-    import statistics
-
-    return {
-        "tiles_per_s": round(statistics.median(run.tiles_per_s for run in runs), 1),
-        "tiles_per_cpu_s": round(statistics.median(run.tiles_per_cpu_s for run in runs), 1),
-    }
-
-
-def _latency(run: Run) -> dict[str, Any]:
-    import numpy as np
-
-    loss = run.dropped / max(run.frames, 1)
-    if not run.latencies_ms:
-        return {"p50": None, "p95": None, "p99": None, "loss": round(loss, 4)}
-    p50, p95, p99 = np.percentile(run.latencies_ms, [50, 95, 99])
-    return {"p50": round(p50, 1), "p95": round(p95, 1), "p99": round(p99, 1), "loss": round(loss, 4)}
-
-
-def _host() -> dict[str, Any]:
-    import os
-    import platform
-
-    lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    model = next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), "")
-    return {
-        "cpu": model,
-        "cores": len(os.sched_getaffinity(0)),
-        "system": platform.platform(),
-        "python": platform.python_version(),
-    }
-
-
-def _say(output: Any, result: dict[str, Any]) -> None:
-    host = result["host"]
-    output.say(f"{result['size']}, overlap {result['overlap']:g}, {host['cores']} cores of {host['cpu']}")
-    for name in ("bare", "scanner"):
-        row = result[name]
-        output.say(
-            f"{name:<8} {row['tiles_per_s']:9.0f} tiles/s {row['tiles_per_cpu_s']:9.0f} tiles per CPU second"
-        )
-    output.say(f"the scanner runs at {result['scanner_over_bare']:.2f} of the bare network's pace")
-    for rate, row in result["scanner"]["latency_ms"].items():
-        at = f"at {rate.removesuffix('_hz')} Hz"
-        if row["p50"] is None:
-            output.say(
-                f"latency {at}: {100 * row['loss']:.1f} % of the frames lost, too fast for this machine"
-            )
-        else:
-            output.say(
-                f"latency {at}: p50 {row['p50']:.1f} ms, p95 {row['p95']:.1f} ms, p99 {row['p99']:.1f} ms"
-            )
+    return {"cell_size_m": args.cell_size, "frames_per_m2": FRAMES_PER_M2, "host": host(), "map": rows}

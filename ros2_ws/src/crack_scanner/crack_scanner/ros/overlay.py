@@ -44,7 +44,7 @@ class OverlayPublisher:
         self._compressed = node.create_publisher(CompressedImage, COMPRESSED, qos.frames_out())
 
     def show(self, scores: TileScores, picture: Callable[[], Image]) -> None:
-        """Draw and publish a scored frame, if it is due. picture: gives (H, W, 3) uint8 RGB, stays as it is."""
+        """Draw and publish a scored frame, if it is due. picture: gives (H, W, 3) uint8 RGB."""
         raw, compressed = (publisher.get_subscription_count() for publisher in (self._raw, self._compressed))
         if not (raw or compressed) or not self._is_due(scores):
             return

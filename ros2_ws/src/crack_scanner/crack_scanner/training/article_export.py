@@ -3,6 +3,7 @@
 import contextlib
 import datetime
 import io
+import sys
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,9 +15,11 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from crack_scanner.storage.atomic_file import write_atomically
+from crack_scanner.training.article_network import article_network
 from crack_scanner.training.card import DATA_SOURCES, model_facts, write_card
 from crack_scanner.training.litert_file import with_uint8_input
 from crack_scanner.vision.model_card import INT8
+from crack_scanner.vision.tile_grid import TILE_SIZE
 
 FLOAT32_FILE, INT8_FILE = "article_float32.tflite", "article_int8.tflite"
 LIMITS = ["Trained on one set of one kind of surface; on others it is little better than chance."]
@@ -77,3 +80,16 @@ def write_cards(network: keras.Model, size: int, metrics: dict[str, dict[str, An
     }
     for facts in (float32, int8):
         write_card(out / facts["file"], {**facts, **common, "metrics": metrics.get(facts["file"], {})})
+
+
+def main() -> None:
+    """`python -m crack_scanner.training.article_export FOLDER`: both files of an untrained network."""
+    out = Path(sys.argv[1])
+    network = article_network(TILE_SIZE)
+    tile = np.random.default_rng(1).uniform(0, 255, (1, TILE_SIZE, TILE_SIZE, 3)).astype(np.float32)
+    export(network, [tile], out)
+    write_cards(network, TILE_SIZE, {}, out)
+
+
+if __name__ == "__main__":
+    main()

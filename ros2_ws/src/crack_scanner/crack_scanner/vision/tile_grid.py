@@ -14,7 +14,7 @@ from crack_scanner.errors import CrackScannerError
 TILE_SIZE = 227
 MAX_OVERLAP = 0.9
 SHARED_STEP = 16
-"""Steps of overlapping tiles are multiples of it, pixels: networks of that stride share what they compute."""
+"""Steps of overlapping tiles are multiples of it, pixels: a network of that stride can share its work."""
 
 
 def tile_starts(length: int, tile_size: int, overlap: float) -> NDArray[np.int32]:

@@ -1,0 +1,27 @@
+"""Four processes over DDS, ours and the tutorial's, at a rate that any machine keeps up with."""
+
+from pathlib import Path
+
+import pytest
+
+from crack_scanner.benchmark.graph import Graph, our_stages, tutorial_stages
+from crack_scanner.resources import DEFAULT_MODEL
+
+TILES = 28
+
+
+@pytest.mark.parametrize("kind", ["ours", "tutorial"])
+def test_frames_come_through_and_are_timed(kind: str, tmp_path: Path) -> None:
+    stages = (
+        our_stages(DEFAULT_MODEL, {"overlap": 0.0}, tmp_path)
+        if kind == "ours"
+        else tutorial_stages(DEFAULT_MODEL)
+    )
+    with Graph(stages, "720p", TILES, tmp_path) as graph:
+        run = graph.play(1.0, 3.0)
+    assert run.frames >= 2
+    assert run.dropped < run.frames
+    assert len(run.latencies_ms) == run.frames - run.dropped
+    assert min(run.latencies_ms) > 0
+    assert run.cpu_seconds > 0
+    assert run.peak_rss_mb > 100
