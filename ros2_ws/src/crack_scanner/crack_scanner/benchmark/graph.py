@@ -182,6 +182,8 @@ def measure(
                     "--no-graph leaves it out"
                 )
             start = time.perf_counter() - born - _FIRST_RUN
+            # What is loaded late must not cost the first rate that is tried its frames.
+            graph.play(most / 4, _PROBE_SECONDS)
             rate = graph.highest_rate(most, min(seconds, _PROBE_SECONDS))
             fast = [replace(graph.play(rate, seconds), start_s=start) for _ in range(runs)]
             quarter = graph.play(most / 4, seconds)

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import map_coordinates
 
 from crack_scanner.mapping.evidence import Evidence
 from crack_scanner.mapping.evidence_grid import NOT_GOOD_ENOUGH, SCANNED, Cells, EvidenceGrid, put, taken
@@ -169,10 +168,10 @@ def cell_resolution(pixels: Floats, cell_size: float) -> Floats:
     The coarser direction counts: cell_size over the smaller singular value of the change of pixel
     with cell, which has a closed form for two by two.
     """
-    down: Floats = np.asarray(np.gradient(pixels, axis=0))
-    right: Floats = np.asarray(np.gradient(pixels, axis=1))
-    half = ((down**2).sum(axis=2) + (right**2).sum(axis=2)) / 2
-    determinant = right[..., 0] * down[..., 1] - right[..., 1] * down[..., 0]
+    x, y = np.ascontiguousarray(pixels[..., 0]), np.ascontiguousarray(pixels[..., 1])
+    (down_x, right_x), (down_y, right_y) = np.gradient(x), np.gradient(y)
+    half = ((down_x**2 + down_y**2) + (right_x**2 + right_y**2)) / 2
+    determinant = right_x * down_y - right_y * down_x
     smaller = half - np.sqrt(np.maximum(half**2 - determinant**2, 0.0))
     with np.errstate(divide="ignore", invalid="ignore"):
         result: Floats = cell_size / np.sqrt(smaller)
@@ -203,6 +202,16 @@ def _variance(view: FrameView, pixels: Floats) -> Floats:
     table = ((covariance[:, 0, 0] + covariance[:, 1, 1]) / 2).reshape(_LATTICE)
     # A ray past the plane could be anywhere.
     table = np.where(np.isfinite(table), table, 1e6)
-    where = np.stack([pixels[:, 1] / last[1] * (rows - 1), pixels[:, 0] / last[0] * (columns - 1)])
-    result: Floats = map_coordinates(table, where, order=1, mode="nearest")
+    result: Floats = _interpolated(table, pixels / last * np.array([columns - 1, rows - 1]))
+    return result
+
+
+def _interpolated(table: Floats, where: Floats) -> Floats:
+    """Values (N,) of a table (rows, columns) at places (N, 2) x, y between its entries, linear each way."""
+    rows, columns = table.shape
+    x, y = np.clip(where, 0.0, [columns - 1.0, rows - 1.0]).T
+    # Each entry counts less the farther it is, and nothing from the next one on.
+    weight_x = np.maximum(1.0 - np.abs(x - np.arange(columns)[:, None]), 0.0)
+    weight_y = np.maximum(1.0 - np.abs(y - np.arange(rows)[:, None]), 0.0)
+    result: Floats = ((table @ weight_x) * weight_y).sum(axis=0)
     return result

@@ -12,7 +12,7 @@ from crack_scanner.vision.tile_grid import TileGrid
 
 DENSE = AUTO, ALWAYS, NEVER = ("auto", "always", "never")
 """When tiles are scored in large pieces; always: wherever steps allow it, else it is refused."""
-STRIP_ROWS = 4
+STRIP_ROWS = 8
 """Rows of tiles in one piece: bounds the memory of a pass, whatever the picture's height."""
 STRIP_COLUMNS = 8
 """Columns of tiles in one piece."""

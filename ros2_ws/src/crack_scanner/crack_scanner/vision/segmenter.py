@@ -101,7 +101,7 @@ class CrackSegmenter:
         """
         height, width = image.shape[:2]
         size = self.card.tile_size
-        grid = TileGrid(width, height, size, OVERLAP)
+        grid = TileGrid(width, height, size, OVERLAP, multiple=1)
         corners = list(zip(grid.x.tolist(), grid.y.tolist(), strict=True))
         corners = [(x, y) for x, y in corners if wanted is None or wanted(x, y, size)]
         canvas = _Canvas(width, height, size)

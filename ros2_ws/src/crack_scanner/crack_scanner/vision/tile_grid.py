@@ -17,12 +17,14 @@ SHARED_STEP = 16
 """Steps of overlapping tiles are multiples of it, pixels: a network of that stride can share its work."""
 
 
-def tile_starts(length: int, tile_size: int, overlap: float) -> NDArray[np.int32]:
+def tile_starts(
+    length: int, tile_size: int, overlap: float, multiple: int = SHARED_STEP
+) -> NDArray[np.int32]:
     """First pixels (n,) of tiles along an axis of `length` pixels.
 
-    Tiles step by tile_size * (1 - overlap), rounded down, with any overlap to a multiple of SHARED_STEP
-    where it is no less than that. The last one is moved back to end at the picture's edge, so every pixel
-    is covered and no tile is padded or scaled.
+    Tiles step by tile_size * (1 - overlap), rounded down, with any overlap to a multiple of `multiple`
+    pixels where it is no less than that. The last one is moved back to end at the picture's edge, so every
+    pixel is covered and no tile is padded or scaled.
     """
     if length < tile_size:
         raise CrackScannerError(
@@ -30,8 +32,8 @@ def tile_starts(length: int, tile_size: int, overlap: float) -> NDArray[np.int32
             "use a larger picture or a smaller tile_size"
         )
     step = max(1, int(tile_size * (1 - overlap) + 1e-9))
-    if overlap > 0 and step > SHARED_STEP:
-        step -= step % SHARED_STEP
+    if overlap > 0 and step > multiple:
+        step -= step % multiple
     starts = np.arange(0, length - tile_size + 1, step, dtype=np.int32)
     last = length - tile_size
     return starts if starts[-1] == last else np.append(starts, np.int32(last))
@@ -42,12 +44,14 @@ class TileGrid:
     """Tiles of one picture size, row by row.
 
     width, height, tile_size: pixels. overlap: fraction of a tile shared with its neighbour, 0 to 0.9.
+    multiple: pixels of which steps of overlapping tiles are a multiple.
     """
 
     width: int
     height: int
     tile_size: int = TILE_SIZE
     overlap: float = 0.0
+    multiple: int = SHARED_STEP
 
     def __post_init__(self) -> None:
         if self.tile_size < 1:
@@ -55,17 +59,17 @@ class TileGrid:
         if not 0.0 <= self.overlap <= MAX_OVERLAP:
             raise CrackScannerError(f"overlap {self.overlap:g}; expected 0 to {MAX_OVERLAP}")
         for side in (self.width, self.height):
-            tile_starts(side, self.tile_size, self.overlap)
+            tile_starts(side, self.tile_size, self.overlap, self.multiple)
 
     @cached_property
     def columns(self) -> NDArray[np.int32]:
         """Left edges of the tile columns, pixels."""
-        return tile_starts(self.width, self.tile_size, self.overlap)
+        return tile_starts(self.width, self.tile_size, self.overlap, self.multiple)
 
     @cached_property
     def rows(self) -> NDArray[np.int32]:
         """Upper edges of the tile rows, pixels."""
-        return tile_starts(self.height, self.tile_size, self.overlap)
+        return tile_starts(self.height, self.tile_size, self.overlap, self.multiple)
 
     @cached_property
     def x(self) -> NDArray[np.int32]:

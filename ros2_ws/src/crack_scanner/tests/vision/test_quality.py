@@ -56,3 +56,23 @@ def test_sharpness_falls_as_blur_grows() -> None:
 
 def test_brightness_is_the_mean_grey() -> None:
     assert measure_tiles(concrete(), GRID).brightness == pytest.approx([128, 128], abs=4)
+
+
+@pytest.mark.parametrize("sigma", [0.5, 1.0, 1.5, 2.0])
+@pytest.mark.parametrize("seed", range(3))
+def test_sample_points_tell_what_every_pixel_would(sigma: float, seed: int) -> None:
+    image = cv2.GaussianBlur(concrete(seed), (0, 0), sigma)
+    grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
+    smooth, wide = cv2.blur(grey, (3, 3)), cv2.blur(grey, (15, 15))
+    fine = np.square(grey.astype(float) - smooth).reshape(227, 2, 227).mean(axis=(0, 2)) - 0.09
+    middle = np.square(smooth.astype(float) - wide).reshape(227, 2, 227).mean(axis=(0, 2)) + 0.25
+    expected = np.sqrt(np.maximum(fine, 0) / middle)
+    np.testing.assert_allclose(measure_tiles(image, GRID).sharpness, expected, rtol=0.15)
+
+
+@pytest.mark.parametrize("shape", [(32, 32), (33, 40), (240, 321), (1080, 1920)])
+def test_pictures_of_any_size_are_measured(shape: tuple[int, int]) -> None:
+    image = np.random.default_rng(1).integers(20, 200, (*shape, 3), np.uint8)
+    quality = measure_tiles(image, TileGrid(shape[1], shape[0], 32, 0.4))
+    assert np.isfinite(quality.score).all()
+    assert quality.usable.all()

@@ -27,6 +27,11 @@ def test_the_last_tile_is_moved_back_into_the_picture(length: int, overlap: floa
     assert tile_starts(length, 227, overlap).tolist() == starts
 
 
+def test_steps_of_overlapping_tiles_are_multiples_that_a_network_can_share() -> None:
+    assert TileGrid(900, 300, overlap=0.25).columns.tolist() == [0, 160, 320, 480, 640, 673]
+    assert TileGrid(900, 300, overlap=0.25, multiple=1).columns.tolist() == [0, 170, 340, 510, 673]
+
+
 @given(sides, sides, st.integers(20, 40), overlaps)
 def test_every_pixel_is_covered_and_no_tile_leaves_the_picture(
     width: int, height: int, tile: int, overlap: float
