@@ -13,7 +13,6 @@ import platform
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from importlib import metadata
-from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -205,9 +204,6 @@ def host() -> dict[str, Any]:
 
 def versions() -> dict[str, str]:
     """Of ourselves and of the packages that matter, where they are installed."""
-    modules = {"opencv-python-headless": "cv2", "ai-edge-litert": "ai_edge_litert"}
-    found = {"crack_scanner": __version__}
-    for name in PACKAGES:
-        if find_spec(modules.get(name, name)) is not None:
-            found[name] = metadata.version(name)
-    return found
+    known = {str(found.metadata["Name"]).lower(): found.version for found in metadata.distributions()}
+    # What a distribution of Linux has installed in its own way has no version here.
+    return {"crack_scanner": __version__} | {name: known[name] for name in PACKAGES if name in known}
