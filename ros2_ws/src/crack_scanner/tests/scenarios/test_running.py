@@ -46,7 +46,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_same_recipe_makes_the_same_bytes(made: Path, tmp_path: Path) -> None:
     other = make_bag(scenario(tmp_path), None)
-    names = ["bag/bag.mcap", "bag/metadata.yaml", "bag.truth.geojson"]
+    names = ["bag/bag_0.mcap", "bag/metadata.yaml", "bag.truth.geojson"]
     assert [(other.parent / name).read_bytes() for name in names] == [
         (made / name).read_bytes() for name in names
     ]
