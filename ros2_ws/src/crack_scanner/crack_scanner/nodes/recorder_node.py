@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,8 @@ PARAMETERS = (
 )
 _TF = (("/tf", qos.transforms()), ("/tf_static", qos.fixed_transforms()))
 _PICTURES = (Image, CompressedImage)
+# After a signal, seconds: silence that says that all has been taken, and how long sources are heard at most.
+_QUIET_S, _CATCHING_UP_S = 0.3, 3.0
 
 
 class RecorderNode(ServiceNode):
@@ -45,6 +48,8 @@ class RecorderNode(ServiceNode):
         self._store = get_typestore(Stores.ROS2_JAZZY)
         self._writer = BagWriter(Path(values["bag"]), values["split_mb"] * 10**6)
         self._diagnostics = Diagnostics(self)
+        self._latest = time.monotonic()
+        self._ended: float | None = None
         delivery = values["delivery"]
         lossless = delivery == qos.LOSSLESS
         for kind, topic in ((Image, "image"), (CompressedImage, "image/compressed")):
@@ -55,6 +60,13 @@ class RecorderNode(ServiceNode):
         self._record(Header, "scan_finished", qos.latched(), qos.LATCHED_OFFERED)
         self._record_transforms()
         self.get_logger().info(f"recording into {values['bag']}")
+
+    def is_catching_up(self) -> bool:
+        """Until nothing has come for a moment, or sources that go on have been heard long enough."""
+        now = time.monotonic()
+        if self._ended is None:
+            self._ended = self._latest = now
+        return now - self._latest < _QUIET_S and now - self._ended < _CATCHING_UP_S
 
     def close(self, failed: bool) -> None:
         """Write the bag's index and metadata.yaml."""
@@ -80,6 +92,7 @@ class RecorderNode(ServiceNode):
 
         def take(raw: bytes, info: dict[str, Any]) -> None:
             count(info)
+            self._latest = time.monotonic()
             self._writer.write(stored, self.get_clock().now().nanoseconds, raw)
 
         self.create_subscription(kind, topic, take, profile, raw=True)

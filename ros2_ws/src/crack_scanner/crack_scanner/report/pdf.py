@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 from typing import Any
 
+from PIL import ImageFile
+
 from crack_scanner.errors import CrackScannerError
 from crack_scanner.report.report import report_html
 from crack_scanner.storage.session import SessionRecord
@@ -30,4 +32,6 @@ def load_weasyprint() -> Any:
     except OSError as error:
         reason = " ".join(str(error).split("\n")[0].split())
         raise CrackScannerError(f"a PDF needs Pango ({reason}): {PANGO_CURE}") from error
+    # WeasyPrint lets Pillow fill up cut pictures, in the whole process; ours are to be refused.
+    ImageFile.LOAD_TRUNCATED_IMAGES = False
     return weasyprint

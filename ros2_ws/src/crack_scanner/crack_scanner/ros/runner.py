@@ -31,6 +31,10 @@ class ServiceNode(Node):
         """Whether there is nothing left to do; asked between callbacks."""
         return False
 
+    def is_catching_up(self) -> bool:
+        """Whether what has arrived before a signal is still to be taken; asked between callbacks after it."""
+        return False
+
     def close(self, failed: bool) -> None:
         """Save the work and give back devices. Called once; `failed` when an error has ended the node."""
 
@@ -106,6 +110,8 @@ def _spin(create: Callable[[Context], ServiceNode], context: Context, interrupts
 def _work(node: ServiceNode, executor: SingleThreadedExecutor, interrupts: _Interrupts) -> None:
     try:
         while not interrupts.received and not node.is_finished():
+            executor.spin_once(timeout_sec=_SIGNAL_LATENCY)
+        while node.is_catching_up():
             executor.spin_once(timeout_sec=_SIGNAL_LATENCY)
     except BaseException:
         node.close(failed=True)

@@ -82,7 +82,7 @@ class Camera:
         """Pixels (N, 2) x, y of points (N, 3) in the optical frame; NaN for points behind the camera."""
         points = np.ascontiguousarray(points, dtype=np.float64).reshape(-1, 3)
         in_front = points[:, 2] > 1e-9
-        if in_front.all():
+        if len(points) and in_front.all():
             return self._project_in_front(points)
         pixels = np.full((len(points), 2), np.nan)
         if in_front.any():

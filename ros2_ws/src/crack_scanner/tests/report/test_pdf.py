@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from PIL import ImageFile
 
 from crack_scanner.errors import CrackScannerError
 from crack_scanner.mapping.crack import BestPicture
@@ -32,6 +33,11 @@ def test_the_report_is_a_pdf_on_a4_with_its_photos(sample: SampleSession) -> Non
         assert content.startswith(b"%PDF-")
         assert content.rstrip().endswith(b"%%EOF")
     assert len(document) > len(without) + 0.8 * len(photos[crack.id].context)
+
+
+def test_cut_pictures_are_still_refused_once_it_was_made() -> None:
+    load_weasyprint()
+    assert not ImageFile.LOAD_TRUNCATED_IMAGES
 
 
 def test_nothing_is_fetched_for_it(sample: SampleSession, monkeypatch: pytest.MonkeyPatch) -> None:

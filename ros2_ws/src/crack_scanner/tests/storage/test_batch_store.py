@@ -61,7 +61,7 @@ def test_a_session_comes_in_whole(
     assert store.entries() == {ENTRY.key: entry}
     original = ScanStore.open(session).record()
     copy = ScanStore.of_database(address, entry.session_id).record()
-    assert cracks_geojson(copy.cracks) == cracks_geojson(original.cracks)
+    assert cracks_geojson(copy.findings) == cracks_geojson(original.findings)
     assert (copy.info.name, copy.info.settings) == (original.info.name, original.info.settings)
     assert copy.progress == original.progress
     assert (copy.coverage.states == original.coverage.states).all()

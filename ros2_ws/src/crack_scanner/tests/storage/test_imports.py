@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from crack_scanner.errors import CrackScannerError
 from crack_scanner.storage.exports import cracks_geojson
+from crack_scanner.storage.findings import findings_of
 from crack_scanner.storage.imports import cracks_of_geojson
 from crack_scanner.storage.stamps import iso_time, stamp_of
 from tests.storage.sample_session import SampleSession
@@ -16,8 +17,8 @@ from tests.storage.sample_session import SampleSession
 def test_exported_cracks_export_the_same_again(sample: SampleSession) -> None:
     cracks = sample.record.cracks
     assert cracks
-    text = cracks_geojson(cracks)
-    again = cracks_geojson(cracks_of_geojson(text))
+    text = cracks_geojson(findings_of(cracks, ()))
+    again = cracks_geojson(findings_of(cracks_of_geojson(text), ()))
     # That a picture was kept is not in the file with the cracks.
     assert [line.partition('"picture"')[0] for line in again.splitlines()] == [
         line.partition('"picture"')[0] for line in text.splitlines()
