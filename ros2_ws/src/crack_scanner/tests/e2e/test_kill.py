@@ -22,7 +22,7 @@ from crack_scanner.storage.scan_store import ScanStore
 WALL = ("--seed", 3, "--wall-width", 3.2, "--wall-height", 0.5, "--tiles-only")
 FRAMES = 245
 # More of them: CRACK_SCANNER_KILLS=50
-KILLS = int(os.environ.get("CRACK_SCANNER_KILLS", "4"))
+KILLS = int(os.environ.get("CRACK_SCANNER_KILLS", "3"))
 _STEP_S = 0.02
 # Metres: a few cells, as what has been learnt of the odometry's drift is learnt again after each kill.
 _BESIDE = 0.03
