@@ -1,4 +1,4 @@
-"""Four processes over DDS, ours and the tutorial's, at a rate that any machine keeps up with."""
+"""Four processes over DDS, ours and the tutorial's, at a low rate."""
 
 from pathlib import Path
 
@@ -23,5 +23,6 @@ def test_frames_come_through_and_are_timed(kind: str, tmp_path: Path) -> None:
     assert run.dropped < run.frames
     assert len(run.latencies_ms) == run.frames - run.dropped
     assert min(run.latencies_ms) > 0
-    assert run.cpu_seconds > 0
+    # Processor time is that of the frames which came through in time: on a machine that is busy, none may.
+    assert (run.cpu_seconds > 0) == (run.tiles > 0)
     assert run.peak_rss_mb > 100
