@@ -14,15 +14,16 @@ from launch import LaunchContext, LaunchDescription
 from launch.actions import OpaqueFunction
 
 from crack_scanner.ros.launching import (
-    YES_NO,
     Entities,
     Given,
     argument,
-    default_config,
     environment,
+    map_views,
+    networks,
     node,
+    node_arguments,
     number,
-    rviz,
+    session_arguments,
 )
 
 
@@ -38,21 +39,14 @@ def generate_launch_description() -> LaunchDescription:
             argument("odom_frame", "odom", "frame of the odometry, where it comes from tf"),
             argument("base_frame", "base_link", "frame of the robot, where its odometry comes from tf"),
             argument("calibration", "", "instead of the bag's camera_info, YAML of ROS camera_calibration"),
-            argument("out", "", "folder of the session; empty: one named after the time, below ./sessions"),
-            argument("overwrite", "false", "replace a session that is in that folder already", YES_NO),
-            argument(
-                "model", "", "the classifier's .tflite file; empty: the one that comes with the package"
-            ),
+            *session_arguments(),
             argument(
                 "precision",
                 "float32",
                 "what the classifier computes with; float32 gives the same cracks on every machine",
                 ("float32", "int8"),
             ),
-            argument("widths", "true", "look at the pixels of crack tiles: lines and widths", YES_NO),
-            argument("config", default_config(), "parameter file of all nodes"),
-            argument("rviz", "false", "show the map; needs rviz2", YES_NO),
-            argument("namespace", "", "of all nodes"),
+            *node_arguments(),
             *environment(),
             OpaqueFunction(function=_nodes),
         ]
@@ -70,15 +64,12 @@ def _nodes(context: LaunchContext) -> Entities:
         node(given, "logger_node", common | _session(given), ends_launch=True),
         node(given, "replay_node", common | _replay(given)),
     ]
-    if given["rviz"] == "true":
-        nodes.append(rviz(given))
-    return nodes
+    return nodes + map_views(given)
 
 
 def _common(given: Given) -> dict[str, Any]:
     common = {"delivery": "lossless", "use_sim_time": True, "precision": given["precision"]}
-    common |= {"model": given["model"]} if given["model"] else {}
-    return common | ({} if given["widths"] == "true" else {"segmenter": ""})
+    return common | networks(given)
 
 
 def _session(given: Given) -> dict[str, Any]:

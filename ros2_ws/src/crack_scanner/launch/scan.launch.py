@@ -16,11 +16,13 @@ from crack_scanner.ros.launching import (
     Entities,
     Given,
     argument,
-    default_config,
     environment,
+    map_views,
+    networks,
     node,
+    node_arguments,
     number,
-    rviz,
+    session_arguments,
 )
 
 
@@ -48,13 +50,10 @@ def _arguments() -> list[DeclareLaunchArgument]:
         argument("seed", "1", "simulator: decides the wall, its cracks and all noise"),
         argument("duration", "0.0", "simulator: seconds after which the robot stops; 0: the whole wall"),
         argument("time_factor", "1.0", "simulator, file, composed:=false: times real time; 0: flat out"),
-        argument("out", "", "folder of the session; empty: a folder named after the time, below ./sessions"),
-        argument("overwrite", "false", "replace a session that is in that folder already", YES_NO),
+        *session_arguments(),
         argument("resume", "false", "go on with the session that is in that folder, if there is one", YES_NO),
         argument("database", "", "PostgreSQL server that keeps the session; empty: scan.db in its folder"),
-        argument("model", "", "the classifier's .tflite file; empty: the one that comes with the package"),
-        argument("widths", "true", "look at the pixels of crack tiles: lines and widths", YES_NO),
-        argument("config", default_config(), "parameter file of all nodes"),
+        *node_arguments(),
         argument("composed", "true", "all in one process, or a process for each node", YES_NO),
         argument(
             "delivery",
@@ -68,8 +67,6 @@ def _arguments() -> list[DeclareLaunchArgument]:
             "folder of a bag to record image, camera_info, odom, tf into; scans in float32",
         ),
         argument("record_split", "0", "size from which that bag goes on in another file, MB; 0: never"),
-        argument("rviz", "false", "show the map; needs rviz2", YES_NO),
-        argument("namespace", "", "of all nodes, one for each robot"),
         argument(
             "use_sim_time", "false", "take the time from /clock; the simulator then publishes it", YES_NO
         ),
@@ -83,9 +80,7 @@ def _nodes(context: LaunchContext) -> Entities:
     if given["record"] and not _records_itself(given):
         bag = {"bag": given["record"], "split_mb": number(given, "record_split")}
         nodes.append(node(given, "recorder_node", _common(given) | bag))
-    if given["rviz"] == "true":
-        nodes.append(rviz(given))
-    return nodes
+    return nodes + map_views(given)
 
 
 def _one_process(given: Given) -> Entities:
@@ -126,10 +121,9 @@ def _common(given: Given) -> dict[str, Any]:
     if delivery == "auto":
         delivery = "lossless" if given["camera"] in ("simulator", "file") else "live"
     common = {"delivery": delivery, "use_sim_time": given["use_sim_time"] == "true"}
-    common |= {"model": given["model"]} if given["model"] else {}
     # A replay, on whatever machine, is to find the same.
     common |= {"precision": "float32"} if given["record"] else {}
-    return common | ({} if given["widths"] == "true" else {"segmenter": ""})
+    return common | networks(given)
 
 
 def _session(given: Given) -> dict[str, Any]:

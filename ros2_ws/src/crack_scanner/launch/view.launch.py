@@ -2,36 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from ament_index_python.packages import (
-    PackageNotFoundError,
-    get_package_prefix,
-    get_package_share_directory,
-)
 from launch import LaunchDescription
-from launch.actions import DeclareLaunchArgument
 from launch.substitutions import LaunchConfiguration
-from launch_ros.actions import Node
+
+from crack_scanner.ros.launching import argument, map_view_config, need, rviz
 
 
 def generate_launch_description() -> LaunchDescription:
     """rviz2 with the package's configuration."""
-    try:
-        get_package_prefix("rviz2")
-    except PackageNotFoundError:
-        raise RuntimeError("rviz2 is not installed: apt install ros-jazzy-rviz2") from None
-    config = Path(get_package_share_directory("crack_scanner")) / "config" / "crack_map.rviz"
+    need("rviz2", "view.launch.py")
     return LaunchDescription(
         [
-            DeclareLaunchArgument("namespace", default_value="", description="of the robot to look at"),
-            DeclareLaunchArgument("config", default_value=str(config), description="rviz2's configuration"),
-            Node(
-                package="rviz2",
-                executable="rviz2",
-                namespace=LaunchConfiguration("namespace"),
-                arguments=["-d", LaunchConfiguration("config")],
-                output="screen",
-            ),
+            argument("namespace", "", "of the robot to look at"),
+            argument("config", map_view_config(), "rviz2's configuration"),
+            rviz(LaunchConfiguration("namespace"), LaunchConfiguration("config")),
         ]
     )

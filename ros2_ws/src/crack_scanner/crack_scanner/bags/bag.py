@@ -71,6 +71,8 @@ class Bag:
     def _raw(self, wanted: Collection[tuple[str, str]]) -> Iterator[tuple[Any, bytes]]:
         """Connection and bytes of the messages of some topics and types, up to the first that is damaged."""
         chosen = [c for c in self._reader.connections if (c.topic, c.msgtype) in wanted]
+        if not chosen:
+            return  # To the reader, none means all.
         stream = self._reader.messages(chosen)
         read = 0
         while True:

@@ -6,10 +6,12 @@ import argparse
 import importlib.util
 import os
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from crack_scanner.cli.scanning import add_scanning_arguments, scanning_settings
+from crack_scanner.cli.bag_arguments import add_bag_arguments, replay_options
+from crack_scanner.cli.scanning import scanning_settings
 from crack_scanner.errors import CrackScannerError
 
 if TYPE_CHECKING:
@@ -40,13 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--robot", default="", metavar="NAME", help="of all bags (the folder each is in)")
     parser.add_argument("--retry-failed", action="store_true", help="also try again what failed before")
-    parser.add_argument("--image", default="", metavar="TOPIC", help="pictures (found by type)")
-    parser.add_argument("--camera-info", default="", metavar="TOPIC", help="camera (found by type)")
-    parser.add_argument("--odometry", default="", metavar="TOPIC", help="Odometry, poses or tf (by type)")
-    parser.add_argument("--odom-frame", default="odom", metavar="FRAME", help="odometry's frame in tf (odom)")
-    parser.add_argument("--base-frame", default="base_link", metavar="FRAME", help="robot in tf (base_link)")
-    parser.add_argument("--calibration", type=Path, metavar="YAML", help="instead of the bags' camera_info")
-    add_scanning_arguments(parser, auto="float32")
+    add_bag_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -104,18 +100,15 @@ def _work(args: argparse.Namespace, jobs: list[BagJob], store: BatchStore) -> No
 
 
 def _jobs(args: argparse.Namespace) -> list[BagJob]:
-    from crack_scanner.bags.topics import WantedTopics
     from crack_scanner.batch.bag_search import find_bags
     from crack_scanner.batch.job import make_job
-    from crack_scanner.replay import ReplayOptions
-    from crack_scanner.surface.calibration import load_calibration
 
-    options = ReplayOptions(
-        topics=WantedTopics(args.image, args.camera_info, args.odometry),
-        calibration=None if args.calibration is None else load_calibration(args.calibration),
-        frames=(args.odom_frame, args.base_frame),
-        model=args.model.resolve(),
-        segmenter=None if args.tiles_only else args.segmenter.resolve(),
+    options = replay_options(args)
+    # Workers may run elsewhere.
+    options = replace(
+        options,
+        model=options.model.resolve(),
+        segmenter=None if options.segmenter is None else options.segmenter.resolve(),
     )
     bags = find_bags(args.folder, args.robot, args.out)
     return [make_job(bag, args.out.resolve(), _settings_of(bag, args, len(bags)), options) for bag in bags]

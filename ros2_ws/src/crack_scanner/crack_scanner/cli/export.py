@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,11 +39,8 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     from crack_scanner.report.session_export import export_session
     from crack_scanner.storage.scan_store import open_stored
 
-    store = open_stored(args.session)
-    try:
+    with closing(open_stored(args.session)) as store:
         record = store.record()
-    finally:
-        store.close()
     folder = Path(args.session) if Path(args.session).is_dir() else Path()
     result = {
         "session": record.info.name,

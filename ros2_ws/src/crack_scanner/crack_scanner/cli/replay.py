@@ -5,16 +5,13 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from crack_scanner.cli.bag_arguments import add_bag_arguments, replay_options
 from crack_scanner.cli.interrupts import DeferredInterrupt
-from crack_scanner.cli.scanning import (
-    PROGRESS_EVERY_S,
-    add_scanning_arguments,
-    say_summary,
-    scanning_settings,
-)
+from crack_scanner.cli.scanning import PROGRESS_EVERY_S, say_summary, scanning_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,12 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--name", default="", help="name of the session (that of DIR)")
     parser.add_argument("--robot", default="", metavar="NAME", help="who scanned")
     parser.add_argument("--structure", default="", metavar="NAME", help="what was scanned, for the report")
-    parser.add_argument("--image", default="", metavar="TOPIC", help="pictures (found by type)")
-    parser.add_argument("--camera-info", default="", metavar="TOPIC", help="camera (found by type)")
-    parser.add_argument("--odometry", default="", metavar="TOPIC", help="Odometry, poses or tf (by type)")
-    parser.add_argument("--odom-frame", default="odom", metavar="FRAME", help="odometry's frame in tf (odom)")
-    parser.add_argument("--base-frame", default="base_link", metavar="FRAME", help="robot in tf (base_link)")
-    parser.add_argument("--calibration", type=Path, metavar="YAML", help="instead of the bag's camera_info")
+    add_bag_arguments(parser)
     parser.add_argument(
         "--rate",
         type=_rate,
@@ -57,7 +49,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="first write what can be read of a damaged bag into BAG_recovered, which other programs read "
         "too; without --out that is all",
     )
-    add_scanning_arguments(parser, auto="float32")
 
 
 def run(args: argparse.Namespace) -> dict[str, Any] | int:
@@ -82,23 +73,18 @@ def run(args: argparse.Namespace) -> dict[str, Any] | int:
 
 
 def _scan(args: argparse.Namespace, through: Through | None = None) -> dict[str, Any]:
-    from crack_scanner.bags.topics import WantedTopics
     from crack_scanner.pipeline.scan_session import Beginning
-    from crack_scanner.replay import ReplayOptions, replay_bag
-    from crack_scanner.surface.calibration import load_calibration
+    from crack_scanner.replay import replay_bag
 
-    options = ReplayOptions(
-        topics=WantedTopics(args.image, args.camera_info, args.odometry),
-        calibration=None if args.calibration is None else load_calibration(args.calibration),
-        frames=(args.odom_frame, args.base_frame),
-        model=args.model,
-        segmenter=None if args.tiles_only else args.segmenter,
+    options = replace(
+        replay_options(args),
         begin=Beginning(overwrite=args.overwrite),
         name=args.name,
         robot=args.robot,
-        **({} if through is None else {"through": through}),
         structure=args.structure,
     )
+    if through is not None:
+        options = replace(options, through=through)
     progress, shield = _Progress(args.output), DeferredInterrupt()
     return replay_bag(args.bag, args.out, scanning_settings(args), options, args.output.log, progress, shield)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import getpass
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,8 +35,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     from crack_scanner.review.server import serve_review
     from crack_scanner.storage.scan_store import open_stored
 
-    store = open_stored(args.session)
-    try:
+    with closing(open_stored(args.session)) as store:
         desk = store.review()
         review = SessionReview(store.record(with_photos=False), desk)
         before = len(desk.verdicts())
@@ -49,8 +49,6 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
         args.output.say(f"{given} verdicts given, {len(record.verdicts)} in all")
         folder = None if "://" in args.session else Path(args.session)
         files = _write_results(args, record, folder) if record.verdicts else {}
-    finally:
-        store.close()
     return {"session": record.info.name, "verdicts_given": given, "verdicts": len(record.verdicts), **files}
 
 

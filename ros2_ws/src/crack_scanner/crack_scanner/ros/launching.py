@@ -16,6 +16,7 @@ from launch import LaunchContext
 from launch.actions import DeclareLaunchArgument, SetEnvironmentVariable, Shutdown
 from launch.events.process import ProcessExited
 from launch.launch_description_entity import LaunchDescriptionEntity
+from launch.some_substitutions_type import SomeSubstitutionsType
 from launch_ros.actions import Node
 
 PACKAGE = "crack_scanner"
@@ -42,6 +43,44 @@ def argument(
 ) -> DeclareLaunchArgument:
     """A launch argument."""
     return DeclareLaunchArgument(name, default_value=default, description=description, choices=choices)
+
+
+def session_arguments() -> list[DeclareLaunchArgument]:
+    """Where a session goes."""
+    return [
+        argument("out", "", "folder of the session; empty: one named after the time, below ./sessions"),
+        argument("overwrite", "false", "replace a session that is in that folder already", YES_NO),
+    ]
+
+
+def node_arguments() -> list[DeclareLaunchArgument]:
+    """Networks, settings and names of the nodes that scan, and whether rviz shows what they find."""
+    return [
+        argument("model", "", "the classifier's .tflite file; empty: the one that comes with the package"),
+        argument("widths", "true", "look at the pixels of crack tiles: lines and widths", YES_NO),
+        argument("config", default_config(), "parameter file of all nodes"),
+        argument("rviz", "false", "show the map; needs rviz2", YES_NO),
+        argument("namespace", "", "of all nodes, one for each robot"),
+    ]
+
+
+def networks(given: Given) -> dict[str, Any]:
+    """Parameters that follow from `node_arguments`: which networks look at a picture."""
+    chosen = {"model": given["model"]} if given["model"] else {}
+    return chosen | ({} if given["widths"] == "true" else {"segmenter": ""})
+
+
+def map_views(given: Given) -> Entities:
+    """rviz2 with the package's configuration, where it is asked for."""
+    if given["rviz"] != "true":
+        return []
+    need("rviz2", "rviz:=true")
+    return [rviz(given["namespace"], map_view_config())]
+
+
+def map_view_config() -> str:
+    """rviz2's configuration."""
+    return str(share() / "config" / "crack_map.rviz")
 
 
 def environment() -> Entities:
@@ -73,15 +112,15 @@ def number(given: Given, name: str) -> float:
     return int(value) if value.is_integer() else value
 
 
-def rviz(given: Given) -> Node:
-    """rviz2 with the package's configuration."""
-    need("rviz2", "rviz")
-    config = str(share() / "config" / "crack_map.rviz")
-    return Node(package="rviz2", executable="rviz2", namespace=given["namespace"], arguments=["-d", config])
+def rviz(namespace: SomeSubstitutionsType, config: SomeSubstitutionsType) -> Node:
+    """rviz2 in the namespace of the robot it looks at."""
+    return Node(
+        package="rviz2", executable="rviz2", namespace=namespace, arguments=["-d", config], output="screen"
+    )
 
 
 def need(package: str, name: str) -> None:
-    """Refuse an argument whose package is not installed."""
+    """Refuse what a user asked for by `name` if its package is not installed."""
     try:
         get_package_prefix(package)
     except PackageNotFoundError:

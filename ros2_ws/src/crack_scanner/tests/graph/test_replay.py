@@ -112,7 +112,7 @@ def test_what_was_recorded_from_topics_is_a_whole_bag(start: Start, probe: Probe
     )
     for index in range(5):
         player.play(index)
-        # Without a wait the fifth picture pushes the first out of the publisher's queue, see `qos.frames_out`.
+        # Without a wait the fifth picture pushes the first out of the queue, see `qos.frames_out`.
         for publisher in (player.image, player.info, player.odometry):
             assert publisher.wait_for_all_acked()
     recorder.send(signal.SIGINT)

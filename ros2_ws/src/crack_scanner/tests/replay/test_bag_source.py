@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from crack_scanner.bags.bag import Bag
 from crack_scanner.bags.topics import WantedTopics
 from crack_scanner.errors import CrackScannerError
 from crack_scanner.frames import Frame, Odometry
@@ -117,3 +118,9 @@ def test_pictures_that_cannot_be_decoded_are_refused_before_anything_begins(tmp_
     bag = write_messages(tmp_path / "bag", messages, [(frame.stamp_ns, [pose, info, (kind, image)])])
     with pytest.raises(CrackScannerError, match=r"no picture that can be used in /cam/left: .*'16UC1'"):
         read(bag)
+
+
+def test_of_no_topics_there_are_no_messages(tmp_path: Path) -> None:
+    bag = Bag(write_bag(tmp_path / "bag", drive(0, 2)))
+    assert list(bag.messages([])) == []
+    bag.close()

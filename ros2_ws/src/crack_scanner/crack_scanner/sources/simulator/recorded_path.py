@@ -97,6 +97,6 @@ def _read(bag: Bag, topic: str) -> Iterator[Odometry]:
     if len(found) > 1:
         names = ", ".join(t.name for t in found)
         raise CrackScannerError(f"bag {bag.path} has several topics of odometry ({names}): name one")
-    for _, message in bag.messages(found) if found else ():
+    for _, message in bag.messages(found):
         if message is not None:
             yield odometry_from_message(message)
