@@ -23,7 +23,7 @@ from crack_scanner.errors import CrackScannerError
 from crack_scanner.storage.atomic_file import write_atomically
 from crack_scanner.vision.classifier import TileClassifier
 from crack_scanner.vision.model_card import AUTO, FLOAT32, INT8, PRECISIONS, ModelCard, load_card
-from crack_scanner.vision.tile_grid import SHARED_STEP, TileGrid
+from crack_scanner.vision.tile_grid import SHARED_STEP, TileGrid, tile_grid
 
 ROUNDS = 20
 MARGIN = 0.95
@@ -147,7 +147,7 @@ def measure(
     """
     side = float32.tile_size + 2 * _STEP
     picture = np.random.default_rng(0).integers(0, 256, (side, side, 3), np.uint8)
-    grid = TileGrid(side, side, float32.tile_size, 1.0 - _STEP / float32.tile_size)
+    grid = tile_grid(side, side, float32.tile_size, 1.0 - _STEP / float32.tile_size)
     best = [float("inf")] * 2
     with TileClassifier(float32, threads=1) as one, TileClassifier(int8, threads=1) as other:
         for _ in range(rounds):

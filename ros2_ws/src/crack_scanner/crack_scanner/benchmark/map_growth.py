@@ -26,7 +26,7 @@ from crack_scanner.surface.footprint import FrameView
 from crack_scanner.surface.pose import Pose
 from crack_scanner.vision.scores import TileScores
 from crack_scanner.vision.sightings import CrackSighting, FrameCracks
-from crack_scanner.vision.tile_grid import TileGrid
+from crack_scanner.vision.tile_grid import tile_grid
 from crack_scanner.vision.width import LineWidths
 
 Floats = NDArray[np.float64]
@@ -106,7 +106,7 @@ def _places(width: float) -> Iterator[tuple[float, float]]:
 
 
 def _frame(u: float, v: float, number: int, settings: ScanSettings) -> tuple[FrameView, TileScores]:
-    camera, grid = _camera(), TileGrid(1280, 720, settings.tile_size, settings.overlap)
+    camera, grid = _camera(), tile_grid(1280, 720, settings.tile_size, settings.overlap)
     pose = Pose.from_xyz_rpy([u, 0.0, v], [-np.pi / 2, 0.0, 0.0])
     view = FrameView(camera, pose, settings.surface)
     lines = [line for line in map(view.surface_to_pixels, _cracks_near(u, v)) if view.inside(line).sum() > 40]

@@ -16,7 +16,7 @@ from crack_scanner.benchmark.figures import Run
 from crack_scanner.settings import ScanSettings
 from crack_scanner.vision.litert_model import TileModel
 from crack_scanner.vision.model_card import load_card
-from crack_scanner.vision.tile_grid import TileGrid
+from crack_scanner.vision.tile_grid import tile_grid
 
 Picture = NDArray[np.uint8]
 
@@ -80,7 +80,7 @@ def _played(
 ) -> Run:
     """Feed pictures for so long; a frame counts no more tiles than our grid has."""
     height, width = pictures[0].shape[:2]
-    own = len(TileGrid(width, height, settings.tile_size, settings.overlap))
+    own = len(tile_grid(width, height, settings.tile_size, settings.overlap))
     score(pictures[0])
     tiles = frames = 0
     start, cpu = time.perf_counter(), time.process_time()

@@ -24,7 +24,7 @@ from crack_scanner.surface.camera import Camera
 from crack_scanner.surface.pose import Pose
 from crack_scanner.vision.classifier import TileClassifier
 from crack_scanner.vision.scores import TileScores
-from crack_scanner.vision.tile_grid import TileGrid
+from crack_scanner.vision.tile_grid import tile_grid
 
 
 def peak_rss_mb() -> float:
@@ -37,7 +37,7 @@ def bare_network(
 ) -> Run:
     """Nothing but the interpreters, one a core, over tiles that lie ready: the limit of every other run."""
     height, width = pictures[0].shape[:2]
-    grid = TileGrid(width, height, settings.tile_size, settings.overlap)
+    grid = tile_grid(width, height, settings.tile_size, settings.overlap)
     tiles = list(grid.gather(pictures[0]))
     threads = settings.threads or len(os.sched_getaffinity(0))
     classifiers = [TileClassifier.load(model, 1) for _ in range(threads)]

@@ -23,7 +23,7 @@ from crack_scanner.benchmark.child import SIZES, Job, run_apart
 from crack_scanner.benchmark.figures import Run, latency, speed
 from crack_scanner.benchmark.memory_source import checksum, sample_pictures
 from crack_scanner.settings import ScanSettings
-from crack_scanner.vision.tile_grid import TileGrid
+from crack_scanner.vision.tile_grid import tile_grid
 
 RATES_HZ = (5.0, 10.0, 30.0)
 PACKAGES = ("numpy", "opencv-python-headless", "ai-edge-litert", "sahi", "supervision", "tensorflow")
@@ -186,7 +186,7 @@ def _graph_row(plan: Plan, stages: Sequence[graph.Stage], most: float) -> dict[s
 
 
 def _tiles(size: str, overlap: float) -> int:
-    return len(TileGrid(*SIZES[size], ScanSettings().tile_size, overlap))
+    return len(tile_grid(*SIZES[size], ScanSettings().tile_size, overlap))
 
 
 def host() -> dict[str, Any]:

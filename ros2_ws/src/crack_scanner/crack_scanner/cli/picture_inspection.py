@@ -29,7 +29,7 @@ from crack_scanner.vision.picture_scale import PictureScale, even_scale
 from crack_scanner.vision.scale_target import target_scale
 from crack_scanner.vision.scores import TileScores
 from crack_scanner.vision.segmenter import CrackSegmenter
-from crack_scanner.vision.tile_grid import TileGrid
+from crack_scanner.vision.tile_grid import tile_grid
 from crack_scanner.vision.tile_support import tile_support
 
 Image = NDArray[np.uint8]
@@ -89,7 +89,7 @@ class PictureInspector:
         """Write heat map, mask and overlay into `out`, STEM first in their names; returns the findings."""
         image = read_picture(path)
         height, width = image.shape[:2]
-        TileGrid(width, height, self._settings.tile_size)  # refuses a picture smaller than a tile
+        tile_grid(width, height, self._settings.tile_size)  # refuses a picture smaller than a tile
         scale = self._wish.scale(image)
         names = {kind: f"{stem}_{kind}.png" for kind in ("heat", "mask", "overlay")}
         for name in names.values():
@@ -123,7 +123,7 @@ class PictureInspector:
     def _scores(self, image: Image, progress: Progress) -> Iterator[TileScores]:
         """Scores row by row of tiles, so that memory does not grow with the picture's height."""
         size = self._settings.tile_size
-        rows = TileGrid(image.shape[1], image.shape[0], size, self._settings.overlap).rows.tolist()
+        rows = tile_grid(image.shape[1], image.shape[0], size, self._settings.overlap).rows.tolist()
         for number, top in enumerate(rows, start=1):
             scores = self._scorer.score(0, image[top : top + size])
             progress(f"classified {number} of {len(rows)} rows of tiles")

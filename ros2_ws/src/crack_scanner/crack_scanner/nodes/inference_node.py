@@ -30,7 +30,7 @@ from crack_scanner.vision.classifier import TileClassifier
 from crack_scanner.vision.segmenter import load_segmenter
 
 PARAMETERS = (
-    *setting_parameters(("tile_size", "threads", "precision", "measure_every")),
+    *setting_parameters(("tile_size", "threads", "precision", "dense", "measure_every")),
     MODEL,
     SEGMENTER,
     DELIVERY,
@@ -67,7 +67,7 @@ class InferenceNode(ServiceNode):
 
     def _score(self, message: Any) -> None:
         self._overlay.frame_id = message.header.frame_id
-        scores = self._scorer.score_tiles(batch_to_tiles(message))
+        scores = self._scorer.score_frame(batch_to_tiles(message))
         self._scores.publish(scores_to_message(scores, message.header.frame_id))
         if scores.cracks is not None and self._observations.get_subscription_count():
             frame_id = message.header.frame_id

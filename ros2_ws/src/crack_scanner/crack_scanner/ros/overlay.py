@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -43,13 +41,13 @@ class OverlayPublisher:
         self._raw = node.create_publisher(ImageMessage, TOPIC, qos.frames_out())
         self._compressed = node.create_publisher(CompressedImage, COMPRESSED, qos.frames_out())
 
-    def show(self, scores: TileScores, picture: Callable[[], Image]) -> None:
-        """Draw and publish a scored frame, if it is due. picture: gives (H, W, 3) uint8 RGB."""
+    def show(self, scores: TileScores, picture: Image) -> None:
+        """Draw and publish a scored frame (H, W, 3) uint8 RGB, if it is due."""
         raw, compressed = (publisher.get_subscription_count() for publisher in (self._raw, self._compressed))
         if not (raw or compressed) or not self._is_due(scores):
             return
         self._last_ns = scores.stamp_ns
-        image = overlay(picture(), scores)
+        image = overlay(picture, scores)
         if raw:
             self._raw.publish(rgb_to_message(image, scores.stamp_ns, self.frame_id))
         if compressed:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from crack_scanner_interfaces.msg import TileBatch
 from crack_scanner_interfaces.msg import TileScores as TileScoresMessage
-from numpy.typing import NDArray
 
 from crack_scanner.errors import CrackScannerError
 from crack_scanner.messages.stamps import stamp_ns
@@ -18,17 +17,7 @@ from crack_scanner.ros.observations import cracks_from_messages, observation_mes
 from crack_scanner.ros.stamps import to_time
 from crack_scanner.ros.wire import with_data
 from crack_scanner.vision.scores import TileScores
-
-
-@dataclass(frozen=True, eq=False)
-class ReceivedTiles:
-    """Where the tiles of a message lie in their picture, in pixels: a TileLayout."""
-
-    width: int
-    height: int
-    tile_size: int
-    x: NDArray[np.int32]
-    y: NDArray[np.int32]
+from crack_scanner.vision.tile_grid import TileGrid
 
 
 def tiles_to_batch(frame: TiledFrame, frame_id: str) -> bytes:
@@ -39,29 +28,42 @@ def tiles_to_batch(frame: TiledFrame, frame_id: str) -> bytes:
     message.header.frame_id = frame_id
     message.x, message.y = int_array(grid.x), int_array(grid.y)
     message.quality = float_array(frame.quality)
-    block = np.stack(frame.tiles) if frame.tiles else np.empty(0, np.uint8)
-    return with_data(message, block)
+    return with_data(message, np.ascontiguousarray(frame.image))
 
 
 def batch_to_tiles(message: Any) -> TiledFrame:
-    """The tiled frame of a TileBatch; its tiles are views of the message's data."""
-    count, size = len(message.x), int(message.tile_size)
+    """The tiled frame of a TileBatch; its picture is a view of the message's data."""
+    count = len(message.x)
+    height, width = int(message.image_height), int(message.image_width)
     data = np.frombuffer(message.data, np.uint8)
-    if data.size != count * size * size * 3 or len(message.y) != count or len(message.quality) != count:
+    if data.size != height * width * 3 or len(message.y) != count or len(message.quality) != count:
         raise CrackScannerError(
             f"tiles message with {count} x, {len(message.y)} y, {len(message.quality)} quality and "
-            f"{data.size} bytes; expected {count} of each and {count * size * size * 3} bytes"
+            f"{data.size} bytes; expected {count} of each and {height * width * 3} bytes"
         )
+    corners = (np.asarray(values, np.int32).tobytes() for values in (message.x, message.y))
+    grid = _received_grid(width, height, int(message.tile_size), *corners)
     quality = np.asarray(message.quality, np.float32)
-    layout = ReceivedTiles(
-        int(message.image_width),
-        int(message.image_height),
-        size,
-        np.asarray(message.x, np.int32),
-        np.asarray(message.y, np.int32),
-    )
-    tiles = list(data.reshape(count, size, size, 3))
-    return TiledFrame(stamp_ns(message), layout, tiles, quality > 0, quality)
+    return TiledFrame(stamp_ns(message), grid, data.reshape(height, width, 3), quality > 0, quality)
+
+
+# A camera's pictures all have one grid, and what is worked out of it is kept while it is the same object.
+@lru_cache(maxsize=8)
+def _received_grid(width: int, height: int, tile_size: int, x: bytes, y: bytes) -> TileGrid:
+    left, top = np.frombuffer(x, np.int32), np.frombuffer(y, np.int32)
+    grid = TileGrid(width, height, tile_size, np.unique(left), np.unique(top))
+    inside = len(grid) and min(left.min(), top.min()) >= 0 and tile_size > 0
+    if (
+        not inside
+        or not (np.array_equal(grid.x, left) and np.array_equal(grid.y, top))
+        or left.max() + tile_size > width
+        or top.max() + tile_size > height
+    ):
+        raise CrackScannerError(
+            f"tiles message whose {len(left)} corners are no grid of {tile_size} px tiles, row by row, in a "
+            f"picture of {width} x {height} px"
+        )
+    return grid
 
 
 def scores_to_message(scores: TileScores, frame_id: str) -> TileScoresMessage:

@@ -15,7 +15,7 @@ from crack_scanner.training.dataset import LabelledFile, list_tiles, read_pictur
 from crack_scanner.training.metrics import bootstrap_intervals, confusion, rates
 from crack_scanner.vision.classifier import TileClassifier
 from crack_scanner.vision.model_card import load_card
-from crack_scanner.vision.tile_grid import TileGrid
+from crack_scanner.vision.tile_grid import tile_grid
 
 Progress = Callable[[int, int], None]
 TIMING_ROUNDS = 300
@@ -82,7 +82,7 @@ def score_picture(classifier: TileClassifier, image: npt.NDArray[np.uint8], path
             f"{path} is {width}x{height} pixels, smaller than the model's tile of {tile}x{tile}: "
             "use larger pictures, do not enlarge them"
         )
-    return float(classifier.score(list(TileGrid(width, height, tile).views(image))).max())
+    return float(classifier.score(list(tile_grid(width, height, tile).views(image))).max())
 
 
 def summary(scores: Scores, threshold: float) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from crack_scanner.vision.classifier import TileClassifier
-from crack_scanner.vision.tile_grid import TileGrid
+from crack_scanner.vision.tile_grid import tile_grid
 
 TRUST = 0.15
 """Weight of the network's answer against the label."""
@@ -25,7 +25,7 @@ def write_targets(tiles: Image, label: int, classifier: TileClassifier, file: Pa
 
 def mean_probability(tile: Image, classifier: TileClassifier) -> float:
     """Mean probability over turns and flips; of a larger picture (S, S, 3), the highest over its tiles."""
-    grid = TileGrid(tile.shape[1], tile.shape[0], classifier.card.tile_size)
+    grid = tile_grid(tile.shape[1], tile.shape[0], classifier.card.tile_size)
     answers = []
     for quarter in range(4):
         for flip in (1, -1):

@@ -33,7 +33,7 @@ from crack_scanner.training.warm_start import mean_with, start_from
 from crack_scanner.vision.classifier import TileClassifier
 from crack_scanner.vision.model_card import load_card
 from crack_scanner.vision.segmenter import CrackSegmenter
-from crack_scanner.vision.tile_grid import TileGrid
+from crack_scanner.vision.tile_grid import tile_grid
 
 Say = Callable[[str], None]
 STEPS_PER_EPOCH = 500
@@ -205,7 +205,7 @@ def part_logits(
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
     """Logit (N,) of each picture of a part, the highest over its clamped tiles, and the labels (N,)."""
     pictures, labels = tile_set.load(part)
-    grid = TileGrid(pictures.shape[2], pictures.shape[1], TILE_SIZE)
+    grid = tile_grid(pictures.shape[2], pictures.shape[1], TILE_SIZE)
     logits = np.full(len(pictures), -np.inf)
     for x, y in zip(grid.x, grid.y, strict=True):
         for start in range(0, len(pictures), 64):

@@ -76,9 +76,9 @@ class TileClassifier:
         if when == ALWAYS:
             if pieces is None:
                 raise CrackScannerError(
-                    f"dense is always, but tiles with overlap {grid.overlap:g} are not "
-                    f"even multiples of {self._stride} px apart, or the network is not made for it: "
-                    "choose another overlap or dense auto"
+                    f"dense is always, but tiles lie at columns {_steps(grid.columns)} and rows "
+                    f"{_steps(grid.rows)} px apart, not at even multiples of {self._stride}, or the network "
+                    "is not made for it: choose another overlap or dense auto"
                 )
             return pieces
         return pieces if pieces and is_cheaper(pieces, grid.tile_size, tiles) else None
@@ -125,6 +125,11 @@ class TileClassifier:
         column = int(np.searchsorted(grid.columns, piece.x))
         part = image[piece.y : piece.y + height, piece.x : piece.x + width]
         scores[row : row + piece.rows, column : column + piece.columns] = models[shape].run(part)
+
+
+def _steps(starts: NDArray[np.int32]) -> list[int]:
+    """The different distances between neighbours, in order of place."""
+    return list(dict.fromkeys(np.diff(starts).tolist()))
 
 
 def _score_share(

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from crack_scanner.vision.litert_model import TileModel
 from crack_scanner.vision.model_card import ModelCard, load_card
-from crack_scanner.vision.tile_grid import TileGrid
+from crack_scanner.vision.tile_grid import tile_grid
 
 OVERLAP = 0.25
 """Share of a tile that its neighbour sees too: next to a tile's border the network guesses."""
@@ -101,7 +101,7 @@ class CrackSegmenter:
         """
         height, width = image.shape[:2]
         size = self.card.tile_size
-        grid = TileGrid(width, height, size, OVERLAP, multiple=1)
+        grid = tile_grid(width, height, size, OVERLAP, multiple=1)
         corners = list(zip(grid.x.tolist(), grid.y.tolist(), strict=True))
         corners = [(x, y) for x, y in corners if wanted is None or wanted(x, y, size)]
         canvas = _Canvas(width, height, size)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,37 +39,19 @@ def tile_starts(
     return starts if starts[-1] == last else np.append(starts, np.int32(last))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class TileGrid:
     """Tiles of one picture size, row by row.
 
-    width, height, tile_size: pixels. overlap: fraction of a tile shared with its neighbour, 0 to 0.9.
-    multiple: pixels of which steps of overlapping tiles are a multiple.
+    width, height, tile_size: pixels. columns, rows: left edges of the tile columns and upper edges of the
+    tile rows, int32 pixels.
     """
 
     width: int
     height: int
-    tile_size: int = TILE_SIZE
-    overlap: float = 0.0
-    multiple: int = SHARED_STEP
-
-    def __post_init__(self) -> None:
-        if self.tile_size < 1:
-            raise CrackScannerError(f"tile_size {self.tile_size} px; expected at least 1")
-        if not 0.0 <= self.overlap <= MAX_OVERLAP:
-            raise CrackScannerError(f"overlap {self.overlap:g}; expected 0 to {MAX_OVERLAP}")
-        for side in (self.width, self.height):
-            tile_starts(side, self.tile_size, self.overlap, self.multiple)
-
-    @cached_property
-    def columns(self) -> NDArray[np.int32]:
-        """Left edges of the tile columns, pixels."""
-        return tile_starts(self.width, self.tile_size, self.overlap, self.multiple)
-
-    @cached_property
-    def rows(self) -> NDArray[np.int32]:
-        """Upper edges of the tile rows, pixels."""
-        return tile_starts(self.height, self.tile_size, self.overlap, self.multiple)
+    tile_size: int
+    columns: NDArray[np.int32]
+    rows: NDArray[np.int32]
 
     @cached_property
     def x(self) -> NDArray[np.int32]:
@@ -104,3 +86,24 @@ class TileGrid:
                 f"picture of {image.shape[1]} x {image.shape[0]} px for a tile grid of "
                 f"{self.width} x {self.height} px: build the grid for this picture's size"
             )
+
+
+@lru_cache(maxsize=32)
+def tile_grid(
+    width: int,
+    height: int,
+    tile_size: int = TILE_SIZE,
+    overlap: float = 0.0,
+    multiple: int = SHARED_STEP,
+) -> TileGrid:
+    """The tiles of pictures of width x height pixels; the same object for the same arguments.
+
+    overlap: fraction of a tile shared with its neighbour, 0 to 0.9. multiple: pixels of which steps of
+    overlapping tiles are a multiple.
+    """
+    if tile_size < 1:
+        raise CrackScannerError(f"tile_size {tile_size} px; expected at least 1")
+    if not 0.0 <= overlap <= MAX_OVERLAP:
+        raise CrackScannerError(f"overlap {overlap:g}; expected 0 to {MAX_OVERLAP}")
+    columns, rows = (tile_starts(side, tile_size, overlap, multiple) for side in (width, height))
+    return TileGrid(width, height, tile_size, columns, rows)

@@ -17,7 +17,7 @@ from crack_scanner.mapping.evidence import (
 )
 from crack_scanner.vision.scores import TileScores
 from crack_scanner.vision.sightings import CrackSighting, FrameCracks
-from crack_scanner.vision.tile_grid import TileGrid
+from crack_scanner.vision.tile_grid import TileGrid, tile_grid
 from crack_scanner.vision.width import LineWidths
 
 
@@ -54,7 +54,7 @@ def test_every_pixel_has_the_mean_of_the_classified_tiles_over_it(
     width: int, height: int, overlap: float, seed: int
 ) -> None:
     random = np.random.default_rng(seed)
-    grid = TileGrid(width, height, tile_size=40, overlap=overlap)
+    grid = tile_grid(width, height, tile_size=40, overlap=overlap)
     probability = random.uniform(0.05, 0.95, len(grid))
     probability[random.random(len(grid)) < 0.3] = np.nan
     scores = scores_of(grid, probability)
@@ -66,7 +66,7 @@ def test_every_pixel_has_the_mean_of_the_classified_tiles_over_it(
 
 
 def test_a_picture_of_useless_tiles_says_nothing() -> None:
-    grid = TileGrid(100, 100, tile_size=50, overlap=0.5)
+    grid = tile_grid(100, 100, tile_size=50, overlap=0.5)
     values, quality = tile_evidence(scores_of(grid, np.full(len(grid), np.nan))).at(np.array([[50.0, 50.0]]))
     assert np.isnan(values).all()
     assert (quality == 0).all()
@@ -93,7 +93,7 @@ def with_line(scores: TileScores, points: np.ndarray, probability: float = 0.9) 
 
 
 def test_a_line_speaks_for_its_surroundings_and_against_the_rest_of_its_tile() -> None:
-    grid = TileGrid(200, 100, tile_size=100)
+    grid = tile_grid(200, 100, tile_size=100)
     line = np.stack([np.full(60, 40.0), np.arange(20.0, 80.0)], axis=1)
     scores = with_line(scores_of(grid, np.array([0.9, 0.9])), line)
     evidence = line_evidence(scores, [11.0])
@@ -107,7 +107,7 @@ def test_a_line_speaks_for_its_surroundings_and_against_the_rest_of_its_tile() -
 
 
 def test_a_line_goes_on_beside_the_crack_tiles() -> None:
-    grid = TileGrid(200, 100, tile_size=100)
+    grid = tile_grid(200, 100, tile_size=100)
     line = np.stack([np.arange(20.0, 180.0), np.full(160, 50.0)], axis=1)
     evidence = line_evidence(with_line(scores_of(grid, np.array([0.9, 0.05])), line), [11.0])
     values, _ = evidence.at(np.array([[150.0, 50.0], [150.0, 80.0]]))
@@ -116,6 +116,6 @@ def test_a_line_goes_on_beside_the_crack_tiles() -> None:
 
 
 def test_lines_of_a_picture_nobody_looked_at_are_a_mistake() -> None:
-    grid = TileGrid(100, 100, tile_size=100)
+    grid = tile_grid(100, 100, tile_size=100)
     with pytest.raises(ValueError, match="nobody has looked"):
         line_evidence(scores_of(grid, np.array([0.9])), [])

@@ -15,7 +15,7 @@ from crack_scanner.surface.plane import SurfacePlane
 from crack_scanner.surface.pose import Pose
 from crack_scanner.vision.scores import TileScores
 from crack_scanner.vision.sightings import CrackSighting, FrameCracks
-from crack_scanner.vision.tile_grid import TileGrid
+from crack_scanner.vision.tile_grid import TileGrid, tile_grid
 from crack_scanner.vision.width import LineWidths
 
 Floats = NDArray[np.float64]
@@ -58,7 +58,7 @@ class ModelScan:
     def looks(self, cracks: list[Floats]) -> Iterator[tuple[FrameView, TileScores]]:
         """Views and scores in the order of the drive; `cracks` are polylines (N, 2) in metres."""
         random = np.random.default_rng(self.seed)
-        grid = TileGrid(1280, 720, overlap=self.overlap)
+        grid = tile_grid(1280, 720, overlap=self.overlap)
         points = [dense(crack) for crack in cracks]
         lanes = np.arange(0.15, self.height + 0.1, self.lane)
         steps = np.arange(0.0, self.width, self.step)

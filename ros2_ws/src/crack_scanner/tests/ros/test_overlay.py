@@ -12,10 +12,10 @@ from crack_scanner.ros import overlay as overlays
 from crack_scanner.ros.overlay import COMPRESSED, TOPIC, OverlayPublisher, overlay
 from crack_scanner.vision.scores import TileScores
 from crack_scanner.vision.sightings import CrackSighting, FrameCracks
-from crack_scanner.vision.tile_grid import TileGrid
+from crack_scanner.vision.tile_grid import tile_grid
 from crack_scanner.vision.width import LineWidths
 
-GRID = TileGrid(454, 227, 227, 0.0)
+GRID = tile_grid(454, 227, 227, 0.0)
 PICTURE = np.full((227, 454, 3), 120, np.uint8)
 LINE = np.stack([np.linspace(20, 430, 200), np.full(200, 100.0)], axis=1)
 
@@ -72,13 +72,12 @@ def test_no_width_is_shown_that_cannot_be_claimed(
     assert shown == [words]
 
 
-def test_nothing_is_drawn_while_nobody_listens() -> None:
-    publisher = OverlayPublisher(FakeNode(), lines=True)
+def test_nothing_is_drawn_while_nobody_listens(monkeypatch: pytest.MonkeyPatch) -> None:
+    def draw(_picture: np.ndarray, _scores: TileScores) -> None:
+        raise AssertionError("a picture was drawn")
 
-    def picture() -> np.ndarray:
-        raise AssertionError("the picture was asked for")
-
-    publisher.show(scored(0.9, 4.0), picture)
+    monkeypatch.setattr(overlays, "overlay", draw)
+    OverlayPublisher(FakeNode(), lines=True).show(scored(0.9, 4.0), PICTURE)
 
 
 @pytest.mark.parametrize(("lines", "expected"), [(True, [0, 250, 500]), (False, [0, 200, 400])])
@@ -87,7 +86,7 @@ def test_looked_at_frames_are_shown_five_times_a_second(lines: bool, expected: l
     publisher = OverlayPublisher(node, lines, "camera")
     for at in range(0, 600, 50):
         looked = at % 250 == 0
-        publisher.show(scored(0.5, 4.0 if looked else None, at * 1_000_000), lambda: PICTURE)
+        publisher.show(scored(0.5, 4.0 if looked else None, at * 1_000_000), PICTURE)
     messages = node.topics[COMPRESSED].messages
     stamps = [m.header.stamp.sec * 1000 + m.header.stamp.nanosec // 1_000_000 for m in messages]
     assert stamps == expected

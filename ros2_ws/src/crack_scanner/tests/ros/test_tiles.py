@@ -35,7 +35,7 @@ def test_tiles_arrive_as_they_were_cut(tiled: TiledFrame) -> None:
     np.testing.assert_array_equal(received.grid.x, tiled.grid.x)
     np.testing.assert_array_equal(received.grid.y, tiled.grid.y)
     np.testing.assert_array_equal(received.quality, tiled.quality)
-    np.testing.assert_array_equal(np.stack(received.tiles), np.stack(tiled.tiles))
+    np.testing.assert_array_equal(received.image, tiled.image)
 
 
 def test_useless_tiles_are_still_useless_on_arrival(tiled: TiledFrame) -> None:
@@ -44,23 +44,46 @@ def test_useless_tiles_are_still_useless_on_arrival(tiled: TiledFrame) -> None:
     np.testing.assert_array_equal(received.usable, tiled.usable)
 
 
-def test_received_tiles_are_views_of_the_message(tiled: TiledFrame) -> None:
+def test_a_received_picture_is_a_view_of_the_message(tiled: TiledFrame) -> None:
     message = read_raw(tiles_to_batch(tiled, "camera"), TileBatch)
     received = batch_to_tiles(message)
-    assert all(np.shares_memory(tile, message.data) for tile in received.tiles)
+    assert np.shares_memory(received.image, message.data)
 
 
 def test_a_tiles_message_can_be_read_by_other_programs(tiled: TiledFrame) -> None:
     message = deserialize_message(tiles_to_batch(tiled, "camera"), TileBatch)
     assert message.header.frame_id == "camera"
-    assert bytes(message.data) == np.stack(tiled.tiles).tobytes()
+    assert bytes(message.data) == tiled.image.tobytes()
 
 
 def test_tiles_without_their_data_are_refused(tiled: TiledFrame) -> None:
     message = deserialize_message(tiles_to_batch(tiled, "camera"), TileBatch)
     message.data = message.data[:-1]
-    with pytest.raises(CrackScannerError, match="expected 6 of each and 73728 bytes"):
+    with pytest.raises(CrackScannerError, match="expected 6 of each and 45000 bytes"):
         batch_to_tiles(message)
+
+
+@pytest.mark.parametrize(
+    ("name", "corners"),
+    [
+        ("x", [0, 48, 86, 0, 48, 85]),
+        ("x", [0, 48, 87] * 2),
+        ("y", [0, 0, 0, -1, -1, -1]),
+        ("x", [86, 48, 0] * 2),
+    ],
+)
+def test_corners_that_are_no_grid_in_the_picture_are_refused(
+    tiled: TiledFrame, name: str, corners: list[int]
+) -> None:
+    message = deserialize_message(tiles_to_batch(tiled, "camera"), TileBatch)
+    setattr(message, name, corners)
+    with pytest.raises(CrackScannerError, match="6 corners are no grid of 64 px tiles"):
+        batch_to_tiles(message)
+
+
+def test_pictures_with_the_same_corners_share_a_grid(tiled: TiledFrame) -> None:
+    first, second = (batch_to_tiles(read_raw(tiles_to_batch(tiled, "camera"), TileBatch)) for _ in range(2))
+    assert first.grid is second.grid
 
 
 def scores() -> TileScores:

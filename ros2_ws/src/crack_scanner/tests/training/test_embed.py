@@ -17,7 +17,7 @@ from crack_scanner.training.native import compile_sources, find_compiler, write_
 from crack_scanner.training.quantize import drawn_tiles
 from crack_scanner.vision.classifier import TileClassifier
 from crack_scanner.vision.model_card import load_card
-from crack_scanner.vision.tile_grid import TileGrid
+from crack_scanner.vision.tile_grid import tile_grid
 
 NATIVE_TOLERANCE = 1e-5
 """float32 sums in another order, and six printed digits."""
@@ -121,7 +121,7 @@ def test_the_executable_agrees_on_200_real_tiles(executable, reference_data) -> 
 def test_a_large_picture_counts_with_its_highest_tile(executable, width, height) -> None:
     image = np.random.default_rng(width).integers(0, 256, (height, width, 3), np.uint8)
     image[:, : width // 2] = 200
-    expected = scores(DEFAULT_MODEL, list(TileGrid(width, height, 227).views(image))).max()
+    expected = scores(DEFAULT_MODEL, list(tile_grid(width, height, 227).views(image))).max()
     assert abs(run_native(executable, [image])[0] - expected) <= NATIVE_TOLERANCE
 
 

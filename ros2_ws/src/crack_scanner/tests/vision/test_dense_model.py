@@ -15,7 +15,7 @@ from crack_scanner.settings import ScanSettings
 from crack_scanner.vision.classifier import TileClassifier
 from crack_scanner.vision.dense_model import dense_stride
 from crack_scanner.vision.dense_plan import plan
-from crack_scanner.vision.tile_grid import TileGrid
+from crack_scanner.vision.tile_grid import tile_grid
 
 DATA = Path(os.environ.get("CRACK_SCANNER_DATA", "/nowhere"))
 
@@ -36,7 +36,7 @@ def real_picture(height, width):
 @pytest.mark.parametrize("size", [(720, 1280), (500, 600), (227, 339)])
 def test_pieces_give_what_single_tiles_give(model, picture, size):
     image = picture(*size)
-    grid = TileGrid(size[1], size[0], overlap=0.5)
+    grid = tile_grid(size[1], size[0], overlap=0.5)
     with TileClassifier.load(model, threads=2) as classifier:
         pieces = classifier.dense_plan(grid, len(grid), "always")
         dense = classifier.score_dense(image, grid, pieces)
@@ -49,7 +49,7 @@ def test_pieces_give_what_single_tiles_give(model, picture, size):
 )
 @pytest.mark.parametrize("overlap", [0.5, 0.65, 0.3])
 def test_every_tile_is_in_one_piece(size, overlap):
-    grid = TileGrid(size[1], size[0], overlap=overlap)
+    grid = tile_grid(size[1], size[0], overlap=overlap)
     pieces = plan(grid, 1)
     found = sorted(
         (piece.y + row * piece.step, piece.x + column * piece.step)
@@ -67,7 +67,7 @@ def test_the_shipped_networks_can_be_widened(model):
 
 @pytest.mark.parametrize(("overlap", "chosen"), [(0.5, True), (0.25, False), (0.0, False)])
 def test_pieces_are_chosen_where_steps_allow_it_and_it_is_cheaper(overlap, chosen):
-    grid = TileGrid(1920, 1080, overlap=overlap)
+    grid = tile_grid(1920, 1080, overlap=overlap)
     with TileClassifier.load(DEFAULT_MODEL, threads=1) as classifier:
         assert (classifier.dense_plan(grid, len(grid)) is not None) is chosen
         assert classifier.dense_plan(grid, 10) is None

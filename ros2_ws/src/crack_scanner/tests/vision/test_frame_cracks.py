@@ -9,11 +9,11 @@ from crack_scanner.resources import SHARE
 from crack_scanner.vision.frame_cracks import near_promising, observe_frame, promising
 from crack_scanner.vision.scores import TileScores
 from crack_scanner.vision.segmenter import CrackSegmenter
-from crack_scanner.vision.tile_grid import TileGrid
+from crack_scanner.vision.tile_grid import tile_grid
 from tests.vision.drawn_crack import coverage, jagged_line, wall_with
 
 SHAPE = (460, 908)
-GRID = TileGrid(SHAPE[1], SHAPE[0], 227, 0.0)
+GRID = tile_grid(SHAPE[1], SHAPE[0], 227, 0.0)
 
 
 def scored(*crack_tiles: int) -> TileScores:

@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 
 from crack_scanner.vision.quality import measure_tiles
-from crack_scanner.vision.tile_grid import TileGrid
+from crack_scanner.vision.tile_grid import tile_grid
 
-GRID = TileGrid(454, 227)
+GRID = tile_grid(454, 227)
 
 
 def concrete(seed: int = 0) -> np.ndarray:
@@ -73,6 +73,6 @@ def test_sample_points_tell_what_every_pixel_would(sigma: float, seed: int) -> N
 @pytest.mark.parametrize("shape", [(32, 32), (33, 40), (240, 321), (1080, 1920)])
 def test_pictures_of_any_size_are_measured(shape: tuple[int, int]) -> None:
     image = np.random.default_rng(1).integers(20, 200, (*shape, 3), np.uint8)
-    quality = measure_tiles(image, TileGrid(shape[1], shape[0], 32, 0.4))
+    quality = measure_tiles(image, tile_grid(shape[1], shape[0], 32, 0.4))
     assert np.isfinite(quality.score).all()
     assert quality.usable.all()

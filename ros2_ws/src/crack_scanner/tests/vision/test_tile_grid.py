@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crack_scanner.errors import CrackScannerError
-from crack_scanner.vision.tile_grid import TileGrid, tile_starts
+from crack_scanner.vision.tile_grid import tile_grid, tile_starts
 
 sides = st.integers(40, 700)
 overlaps = st.floats(0.0, 0.9)
@@ -28,15 +28,15 @@ def test_the_last_tile_is_moved_back_into_the_picture(length: int, overlap: floa
 
 
 def test_steps_of_overlapping_tiles_are_multiples_that_a_network_can_share() -> None:
-    assert TileGrid(900, 300, overlap=0.25).columns.tolist() == [0, 160, 320, 480, 640, 673]
-    assert TileGrid(900, 300, overlap=0.25, multiple=1).columns.tolist() == [0, 170, 340, 510, 673]
+    assert tile_grid(900, 300, overlap=0.25).columns.tolist() == [0, 160, 320, 480, 640, 673]
+    assert tile_grid(900, 300, overlap=0.25, multiple=1).columns.tolist() == [0, 170, 340, 510, 673]
 
 
 @given(sides, sides, st.integers(20, 40), overlaps)
 def test_every_pixel_is_covered_and_no_tile_leaves_the_picture(
     width: int, height: int, tile: int, overlap: float
 ) -> None:
-    grid = TileGrid(width, height, tile, overlap)
+    grid = tile_grid(width, height, tile, overlap)
     seen = np.zeros((height, width), bool)
     for x, y in zip(grid.x, grid.y, strict=True):
         assert 0 <= x <= width - tile
@@ -54,14 +54,14 @@ def test_neighbours_overlap_at_least_as_asked(length: int, tile: int, overlap: f
 
 def test_tiles_are_views_of_the_frame() -> None:
     image = np.zeros((300, 500, 3), np.uint8)
-    for tile in TileGrid(500, 300).views(image):
+    for tile in tile_grid(500, 300).views(image):
         assert tile.shape == (227, 227, 3)
         assert np.shares_memory(tile, image)
 
 
 def test_a_gathered_block_holds_the_same_tiles() -> None:
     image = np.random.default_rng(0).integers(0, 256, (300, 500, 3), dtype=np.uint8)
-    grid = TileGrid(500, 300, overlap=0.3)
+    grid = tile_grid(500, 300, overlap=0.3)
     assert np.array_equal(grid.gather(image), np.stack(list(grid.views(image))))
 
 
@@ -77,9 +77,9 @@ def test_a_gathered_block_holds_the_same_tiles() -> None:
 )
 def test_impossible_grids_are_refused(arguments: tuple, word: str) -> None:
     with pytest.raises(CrackScannerError, match=word):
-        TileGrid(*arguments)
+        tile_grid(*arguments)
 
 
 def test_a_picture_of_another_size_is_refused() -> None:
     with pytest.raises(CrackScannerError, match="500 x 300"):
-        TileGrid(640, 480).gather(np.zeros((300, 500, 3), np.uint8))
+        tile_grid(640, 480).gather(np.zeros((300, 500, 3), np.uint8))

@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 
 from crack_scanner.vision.picture_cracks import CrackLimits, trace_cracks
 from crack_scanner.vision.scores import TileScores
-from crack_scanner.vision.tile_grid import TileGrid
+from crack_scanner.vision.tile_grid import tile_grid
 from crack_scanner.vision.tile_support import tile_support
 
-GRID = TileGrid(681, 454, 227, 0.5)
+GRID = tile_grid(681, 454, 227, 0.5)
 
 
 def scored(probability: np.ndarray) -> TileScores:
