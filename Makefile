@@ -16,8 +16,8 @@ scan:
 
 # Lint, types and every test, in two halves side by side: each keeps a core busy. What they share (ports, ROS
 # domains, databases) every test takes for itself.
-FIRST_HALF := tests/batch tests/benchmark tests/cli tests/e2e tests/graph tests/launch
-test: export CRACK_SCANNER_GROUPS := development training batch
+FIRST_HALF := tests/benchmark tests/e2e tests/graph tests/launch
+test: export CRACK_SCANNER_GROUPS := development training viewing batch
 test: lint
 	@$(ENVIRONMENT)
 	cd $(PACKAGE)

@@ -7,6 +7,7 @@ from crack_scanner.report.canvas import PictureCanvas
 from crack_scanner.report.colours import CHANGE_CLASSES, COVERAGE_COLOURS, COVERAGE_NAMES
 from crack_scanner.report.crack_map_sheet import number_paths
 from crack_scanner.report.sheet import (
+    LegendEntry,
     Sheet,
     draw_axes,
     draw_coverage,
@@ -19,9 +20,10 @@ from crack_scanner.storage.session import SessionRecord
 
 def changes_png(old: SessionRecord, new: SessionRecord, comparison: Comparison) -> bytes:
     """Cracks coloured by what became of them, on the coverage of the new session."""
-    entries = [(kind.colour, kind.name, True) for kind in CHANGE_CLASSES.values()]
+    entries = [LegendEntry(kind.colour, kind.name, True) for kind in CHANGE_CLASSES.values()]
     entries += [
-        (COVERAGE_COLOURS[state], f"{COVERAGE_NAMES[state]} by the new session", False) for state in (2, 1, 0)
+        LegendEntry(COVERAGE_COLOURS[state], f"{COVERAGE_NAMES[state]} by the new session", False)
+        for state in (2, 1, 0)
     ]
     surface = old.info.surface
     sheet = Sheet.of(surface.width, surface.height, (len(entries) + 1) // 2)

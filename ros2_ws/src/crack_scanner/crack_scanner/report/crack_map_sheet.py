@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +25,7 @@ from crack_scanner.report.colours import (
 from crack_scanner.report.crack_words import verdict_text
 from crack_scanner.report.sheet import (
     TEXT,
+    LegendEntry,
     Sheet,
     draw_axes,
     draw_coverage,
@@ -49,9 +51,11 @@ def crack_map_png(record: SessionRecord) -> bytes:
     return canvas.png()
 
 
-def crack_map_svg(record: SessionRecord) -> str:
+def crack_map_svg(record: SessionRecord, with_legend: bool = True) -> str:
     """The same as an SVG element; each crack links to its row `crack-ID`."""
     sheet, entries = _crack_sheet(record)
+    if not with_legend:
+        sheet, entries = replace(sheet, legend_rows=0), []
     canvas = SvgCanvas(*sheet.size, title=f"Crack map of {record.info.name}")
     _draw_crack_map(canvas, sheet, record, entries)
     return canvas.markup()
@@ -60,6 +64,11 @@ def crack_map_svg(record: SessionRecord) -> str:
 def crack_map_sheet(record: SessionRecord) -> Sheet:
     """Where the surface lies on crack_map_png and crack_map_svg."""
     return _crack_sheet(record)[0]
+
+
+def crack_map_legend(record: SessionRecord) -> list[LegendEntry]:
+    """What the colours of crack_map_svg mean."""
+    return _crack_sheet(record)[1]
 
 
 def coverage_png(record: SessionRecord) -> bytes:
@@ -102,25 +111,23 @@ def finding_class(finding: Finding) -> CrackClass:
     return NO_CRACK if finding.rejected else crack_class(finding)
 
 
-def _crack_sheet(record: SessionRecord) -> tuple[Sheet, list[tuple[str, str, bool]]]:
+def _crack_sheet(record: SessionRecord) -> tuple[Sheet, list[LegendEntry]]:
     present = {finding_class(finding) for finding in record.findings}
     classes = [kind for kind in (*CRACK_CLASSES.values(), UNSURE, NO_CRACK) if kind in present]
-    entries = [(kind.colour, kind.name, True) for kind in classes] + _coverage_entries()
+    entries = [LegendEntry(kind.colour, kind.name, True) for kind in classes] + _coverage_entries()
     surface = record.info.surface
     return Sheet.of(surface.width, surface.height, _rows(entries)), entries
 
 
-def _coverage_entries() -> list[tuple[str, str, bool]]:
-    return [(COVERAGE_COLOURS[state], COVERAGE_NAMES[state], False) for state in (2, 1, 0)]
+def _coverage_entries() -> list[LegendEntry]:
+    return [LegendEntry(COVERAGE_COLOURS[state], COVERAGE_NAMES[state], False) for state in (2, 1, 0)]
 
 
-def _rows(entries: list[tuple[str, str, bool]]) -> int:
+def _rows(entries: list[LegendEntry]) -> int:
     return (len(entries) + 1) // 2
 
 
-def _draw_crack_map(
-    canvas: Canvas, sheet: Sheet, record: SessionRecord, entries: list[tuple[str, str, bool]]
-) -> None:
+def _draw_crack_map(canvas: Canvas, sheet: Sheet, record: SessionRecord, entries: list[LegendEntry]) -> None:
     interrupted = "" if record.progress.complete else " (interrupted scan)"
     draw_title(
         canvas,

@@ -6,6 +6,7 @@ from crack_scanner.report.canvas import PictureCanvas
 from crack_scanner.report.colours import CrackClass
 from crack_scanner.report.crack_map_sheet import number_paths
 from crack_scanner.report.sheet import (
+    LegendEntry,
     Sheet,
     draw_axes,
     draw_coverage,
@@ -34,5 +35,5 @@ def golden_png(kept: SessionRecord, found: SessionRecord, figures: str) -> bytes
             canvas.line(sheet.pixels(crack.path), kind.colour, width)
     number_paths(canvas, [(sheet.pixels(crack.path), str(crack.id)) for crack in found.cracks])
     draw_scale_bar(canvas, sheet)
-    draw_legend(canvas, sheet, [(kind.colour, kind.name, True) for kind in (KEPT, FOUND)])
+    draw_legend(canvas, sheet, [LegendEntry(kind.colour, kind.name, True) for kind in (KEPT, FOUND)])
     return canvas.png()

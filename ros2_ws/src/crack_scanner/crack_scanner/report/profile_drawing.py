@@ -38,6 +38,6 @@ def profile_svg(crack_id: int, profile: WidthProfile) -> str:
 
 def _measured(profile: WidthProfile) -> str:
     if profile.width_mm is None:
-        return "grey values; no width could be measured here"
+        return "no width could be measured here"
     sigma = "" if profile.sigma_mm is None else f" ± {profile.sigma_mm:.2f}"
-    return f"grey values; {profile.width_mm:.2f}{sigma} mm in this picture"
+    return f"{profile.width_mm:.2f}{sigma} mm in this picture"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil, floor, log10
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,9 +21,19 @@ _PLOT_WIDTH, _PLOT_HEIGHT = 1400.0, 1000.0
 _LEFT, _RIGHT, _TOP, _LEGEND_ROW = 90.0, 40.0, 112.0, 30.0
 _AXIS = 64.0
 TEXT = 18.0
+# A column of the legend holds its longest name in the widest usual letters.
+_LEGEND_COLUMN, _LEGEND_TEXT = 490.0, 16.0
 
 # Squares of coverage are drawn at least so many pixels wide.
 _FINEST_SQUARE = 3.0
+
+
+class LegendEntry(NamedTuple):
+    """What a colour means, of a line or of an area."""
+
+    colour: str
+    name: str
+    is_line: bool
 
 
 @dataclass(frozen=True)
@@ -43,8 +55,8 @@ class Sheet:
 
     @property
     def size(self) -> tuple[int, int]:
-        """Width and height of the drawing, pixels. Wide enough for the title of a narrow surface."""
-        width = max(_LEFT + self.width * self.scale + _RIGHT, 900.0)
+        """Width and height of the drawing, pixels. Wide enough for title and legend of a narrow surface."""
+        width = max(_LEFT + self.width * self.scale + _RIGHT, _LEFT + 2 * _LEGEND_COLUMN)
         height = _TOP + self.height * self.scale + _AXIS + self.legend_rows * _LEGEND_ROW + 16
         return round(width), round(height)
 
@@ -158,14 +170,14 @@ def draw_scale_bar(canvas: Canvas, sheet: Sheet) -> None:
     canvas.label(Label(left - 10, y + 6, text, TEXT, INK, "end"))
 
 
-def draw_legend(canvas: Canvas, sheet: Sheet, entries: list[tuple[str, str, bool]]) -> None:
-    """Rows of colour, name, and whether it is a line (else an area); two columns."""
+def draw_legend(canvas: Canvas, sheet: Sheet, entries: Sequence[LegendEntry]) -> None:
+    """Two columns of colours and names."""
     for index, (colour, name, is_line) in enumerate(entries):
-        x = _LEFT + (index % 2) * 440
+        x = _LEFT + (index % 2) * _LEGEND_COLUMN
         y = sheet.legend_top + (index // 2) * _LEGEND_ROW
         if is_line:
             canvas.line(np.array([[x, y], [x + 34, y]]), colour, 5)
         else:
             canvas.rectangle(x - 1, y - 10, 36, 20, FRAME)
             canvas.rectangle(x, y - 9, 34, 18, colour)
-        canvas.label(Label(x + 46, y + 6, name, 16, INK))
+        canvas.label(Label(x + 46, y + 6, name, _LEGEND_TEXT, INK))

@@ -15,7 +15,7 @@ from werkzeug.exceptions import HTTPException
 from crack_scanner.errors import CrackScannerError
 from crack_scanner.mapping.severity import SEVERITIES
 from crack_scanner.report.colours import css_colours
-from crack_scanner.report.crack_map_sheet import crack_map_sheet, crack_map_svg
+from crack_scanner.report.crack_map_sheet import crack_map_legend, crack_map_sheet, crack_map_svg
 from crack_scanner.report.profile_drawing import profile_svg
 from crack_scanner.report.report import report_html, report_policy
 from crack_scanner.review.desk import SessionReview
@@ -59,7 +59,8 @@ def _add_pages(app: Flask, review: SessionReview, guard: Guard, reviewer: str) -
             notice="" if record.progress.complete else interrupted,
             severities=SEVERITIES,
             # Made by SvgCanvas, which escapes what it is given.
-            map=Markup(crack_map_svg(record)),
+            map=Markup(crack_map_svg(record, with_legend=False)),
+            legend=crack_map_legend(record),
             sheet={"left": left, "bottom": bottom, "top": top - _ABOVE_MAP, "scale": sheet.scale},
         )
 

@@ -103,10 +103,11 @@ def test_a_note_goes_with_the_verdict_and_keys_in_it_are_letters(page: Page, rev
 def test_a_width_and_a_line_are_corrected(page: Page, review: SessionReview) -> None:
     page.keyboard.press("e")
     page.keyboard.type("0.35")
-    box = page.locator("#overlay").bounding_box()
+    overlay = page.locator("#overlay")
+    box = overlay.bounding_box()
     assert box is not None
     for share in (0.25, 0.5):
-        page.mouse.click(box["x"] + share * box["width"], box["y"] + 0.5 * box["height"])
+        overlay.click(position={"x": share * box["width"], "y": 0.5 * box["height"]})
     page.keyboard.press("Control+Enter")
     said(page, "corrected by ann")
     (verdict,) = review.desk.verdicts()
