@@ -92,7 +92,7 @@ def _row(finding: Finding, crack: Crack, photo: KeptPhoto) -> dict[str, Any]:
         f"picture of {iso_seconds(stamp_ns)}",
         "parts": parts,
         # Made by SvgCanvas, which escapes what it is given.
-        "profile": None if measured is None else Markup(profile_svg(crack.id, measured)),
+        "profile": None if measured is None else Markup(profile_svg(crack, measured)),
     }
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
+from crack_scanner.mapping.crack import Crack
 from crack_scanner.mapping.photo_layout import WidthProfile
 from crack_scanner.mapping.severity import NOT_MEASURED
 from crack_scanner.report.canvas import Label, SvgCanvas
@@ -14,9 +17,14 @@ _WIDTH, _HEIGHT = 320, 240
 _LEFT, _RIGHT, _TOP, _BOTTOM = 44.0, 308.0, 30.0, 200.0
 
 
-def profile_svg(crack_id: int, profile: WidthProfile) -> str:
-    """An SVG element: the curve, and over it the width that was measured there."""
-    canvas = SvgCanvas(_WIDTH, _HEIGHT, f"Grey values across crack {crack_id}")
+def profile_svg(crack: Crack, profile: WidthProfile) -> str:
+    """An SVG element: the curve, and over it the width that was measured there.
+
+    Of a crack without a width of its own, as all looks together left none to claim, none is shown here.
+    """
+    if crack.width_max_mm is None:
+        profile = replace(profile, width_mm=None, sigma_mm=None)
+    canvas = SvgCanvas(_WIDTH, _HEIGHT, f"Grey values across crack {crack.id}")
     at, grey = np.array(profile.at_mm), np.array(profile.grey)
     low, high = float(grey.min()), max(float(grey.max()), float(grey.min()) + 1.0)
     x = _LEFT + (at - at[0]) / (at[-1] - at[0]) * (_RIGHT - _LEFT)
@@ -38,6 +46,6 @@ def profile_svg(crack_id: int, profile: WidthProfile) -> str:
 
 def _measured(profile: WidthProfile) -> str:
     if profile.width_mm is None:
-        return "no width could be measured here"
+        return "no width that can be claimed"
     sigma = "" if profile.sigma_mm is None else f" ± {profile.sigma_mm:.2f}"
     return f"{profile.width_mm:.2f}{sigma} mm in this picture"

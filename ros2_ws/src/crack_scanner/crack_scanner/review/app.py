@@ -114,10 +114,10 @@ def _add_pictures(app: Flask, review: SessionReview) -> None:
     @app.get("/photos/<int:number>/profile.svg")
     def profile(number: int) -> Response:
         kept = review.photo(number)
-        measured = None if kept is None or kept.layout is None else kept.layout.profile
-        if measured is None:
+        crack = next((crack for crack in review.record.cracks if crack.id == number), None)
+        if crack is None or kept is None or kept.layout is None or kept.layout.profile is None:
             abort(404, f"nothing was measured across crack {number}")
-        return Response(profile_svg(number, measured), mimetype="image/svg+xml")
+        return Response(profile_svg(crack, kept.layout.profile), mimetype="image/svg+xml")
 
 
 def _refusal(error: HTTPException) -> tuple[Any, int]:
