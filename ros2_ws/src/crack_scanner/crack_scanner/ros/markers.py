@@ -20,9 +20,9 @@ from crack_scanner.surface.plane import SurfacePlane
 # Drawn this wide and this far in front of the surface, metres, so that grids do not hide them.
 _LINE_WIDTH = 0.008
 _IN_FRONT = 0.005
-_LETTER_HEIGHT = 0.04
+_LETTER_HEIGHT = 0.05
 # Half of what a label covers, metres along u and v: nine letters, three lines.
-_HALF_LABEL = np.array([0.09, 0.07])
+_HALF_LABEL = np.array([0.11, 0.085])
 _LABEL_COLOUR = "#ffffff"
 _CLASSES = (*CRACK_CLASSES.values(), UNSURE)
 

@@ -132,3 +132,23 @@ def test_displays_that_belong_together_are_one_group(group: str) -> None:
     config = yaml.safe_load((CONFIG / "crack_map.rviz").read_text(encoding="utf-8"))
     names = [display["Name"] for display in config["Visualization Manager"]["Displays"]]
     assert group in names
+
+
+def test_the_window_remembers_all_its_panels() -> None:
+    """One that it does not know would show, and a picture that shows is subscribed to."""
+    config = yaml.safe_load((CONFIG / "crack_map.rviz").read_text(encoding="utf-8"))
+    state = bytes.fromhex(config["Window Geometry"]["QMainWindow State"])
+    pictures = [
+        display["Name"]
+        for display in displays(config["Visualization Manager"]["Displays"])
+        if display["Class"].endswith("/Image")
+    ]
+    for panel in [*(panel["Name"] for panel in config["Panels"]), *pictures]:
+        assert panel.encode("utf-16-be") in state, panel
+
+
+def test_the_first_view_can_be_returned_to() -> None:
+    config = yaml.safe_load((CONFIG / "crack_map.rviz").read_text(encoding="utf-8"))
+    views = config["Visualization Manager"]["Views"]
+    assert views["Current"] in views["Saved"]
+    assert len(views["Saved"]) == 2
