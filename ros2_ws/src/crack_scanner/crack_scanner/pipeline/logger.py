@@ -12,6 +12,7 @@ from crack_scanner.pipeline.localizer import Localizer, LocatedScores
 from crack_scanner.settings import ScanSettings
 from crack_scanner.storage.session import ScanProgress
 from crack_scanner.surface.camera import Camera
+from crack_scanner.surface.camera_path import CameraPath
 from crack_scanner.surface.footprint import FrameView
 from crack_scanner.surface.pose import Pose
 from crack_scanner.vision.scores import TileScores
@@ -48,6 +49,8 @@ class ScanLogger:
         self.passed_over = 0
         # Where the newest picture in the map was taken from, for those who watch.
         self.newest: FrameView | None = None
+        # Where all of them were taken from, whether or not somebody watches.
+        self.path = CameraPath()
         self._known_until_ns = past.last_stamp_ns or 0
         self._newest_ns = self._known_until_ns
         self._localizer = Localizer(settings, crack_map.surface, mount)
@@ -124,6 +127,7 @@ class ScanLogger:
     def _map(self, item: LocatedScores) -> bool:
         scores = item.scores
         self.newest = item.view
+        self.path.add(item.view.camera_pose.position)
         self._scored += 1
         self._tiles += len(scores.x)
         self._useless += int(np.count_nonzero(~scores.classified))

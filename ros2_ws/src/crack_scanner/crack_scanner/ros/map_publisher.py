@@ -17,7 +17,7 @@ from crack_scanner.pipeline.scan_session import ScanSession
 from crack_scanner.ros import qos
 from crack_scanner.ros.map_messages import coverage_to_message, cracks_to_message, probability_to_message
 from crack_scanner.ros.markers import CrackMarkers
-from crack_scanner.ros.robot_markers import RobotMarkers
+from crack_scanner.ros.robot_markers import robot_to_message
 
 _PERIOD = 1.0
 _GOODBYE = 0.5
@@ -33,7 +33,6 @@ class MapPublisher:
         self._session = session
         self._frame_id = frame_id
         self._markers: tuple[ScanSession, CrackMarkers] | None = None
-        self._robots: tuple[ScanSession, RobotMarkers] | None = None
         self._published: dict[str, Any] = {}
         self._topics: dict[
             str, tuple[Publisher, Callable[[ScanSession], Any], Callable[[ScanSession], Any]]
@@ -81,9 +80,7 @@ class MapPublisher:
         view = session.logger.newest
         if view is None:
             return MarkerArray()
-        if self._robots is None or self._robots[0] is not session:
-            self._robots = session, RobotMarkers()
-        return self._robots[1].message(view, _stamp(session), self._frame_id())
+        return robot_to_message(view, session.logger.path, _stamp(session), self._frame_id())
 
     def _coverage(self, session: ScanSession) -> OccupancyGrid:
         return coverage_to_message(session.map, _stamp(session), self._frame_id())

@@ -20,7 +20,9 @@ from crack_scanner.surface.plane import SurfacePlane
 # Drawn this wide and this far in front of the surface, metres, so that grids do not hide them.
 _LINE_WIDTH = 0.008
 _IN_FRONT = 0.005
-_LETTER_HEIGHT = 0.04
+_LETTER_HEIGHT = 0.05
+# Half of what a label covers, metres along u and v: nine letters, three lines.
+_HALF_LABEL = np.array([0.11, 0.085])
 _LABEL_COLOUR = "#ffffff"
 _CLASSES = (*CRACK_CLASSES.values(), UNSURE)
 
@@ -56,8 +58,7 @@ class CrackMarkers:
         ]
 
     def _label(self, crack: Crack, header: Header) -> Marker:
-        middle = len(crack.path) // 2
-        where = self._raised(crack.path[middle : middle + 1])[0]
+        where = self._raised(_beside(crack.path)[None])[0]
         label = _marker(header, "labels", crack.id, Marker.TEXT_VIEW_FACING, _LABEL_COLOUR, 0.0, [])
         label.pose.position = where
         label.scale = Vector3(z=_LETTER_HEIGHT)
@@ -67,6 +68,18 @@ class CrackMarkers:
     def _raised(self, path: NDArray[np.float64]) -> list[Point]:
         raised = self._surface.points(path) + self._surface.normal * _IN_FRONT
         return [Point(x=x, y=y, z=z) for x, y, z in raised.tolist()]
+
+
+def _beside(path: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(2,) u, v where a label leaves a crack's line free: right of its middle, or above a level one."""
+    along = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(path, axis=0), axis=1))])
+    reach = float(_HALF_LABEL.min())
+    places = along[-1] / 2 + np.array([-reach, 0.0, reach])
+    before, middle, after = np.stack([np.interp(places, along, values) for values in path.T], axis=1)
+    across = np.array([after[1] - before[1], before[0] - after[0]])
+    across /= np.copysign(max(float(np.linalg.norm(across)), 1e-9), across[np.argmax(np.abs(across))])
+    beside: NDArray[np.float64] = middle + across * (np.abs(across) @ _HALF_LABEL)
+    return beside
 
 
 def _label_text(crack: Crack) -> str:

@@ -24,6 +24,7 @@ from visualization_msgs.msg import Marker, MarkerArray
 from crack_scanner.messages.images import compressed_to_rgb, image_to_rgb
 from crack_scanner.messages.stamps import stamp_ns
 from crack_scanner.ros import qos
+from crack_scanner.ros.robot_markers import PATH
 from tests.graph.conftest import NodeProcess, Probe
 
 CONFIG = Path(__file__).parents[2] / "config"
@@ -33,6 +34,7 @@ TYPES = {
     "Odometry": "nav_msgs/msg/Odometry",
     "Image": "sensor_msgs/msg/Image",
 }
+LEAST_LOOKS = 3
 SMALL = {"surface_width": 0.8, "surface_height": 0.4, "frame_rate": 8.0, "delivery": "lossless"}
 Start = Callable[..., NodeProcess]
 
@@ -100,6 +102,9 @@ def test_who_comes_when_the_scan_has_got_somewhere_sees_the_whole_map(start: Sta
     assert {marker.header.frame_id for marker in lists} == {"odom"}
     assert all(marker.type == Marker.LINE_LIST for marker in lists)
     assert {marker.type for marker in robot[-1].markers} == {Marker.SPHERE, Marker.LINE_STRIP}
+    # The way of the first pictures is there, though nobody listened then.
+    [path] = [marker for marker in robot[0].markers if (marker.ns, marker.id) == ("robot", PATH)]
+    assert len(path.points) >= LEAST_LOOKS
     assert early[0].markers[0].action == Marker.DELETEALL
 
 
@@ -127,3 +132,23 @@ def test_displays_that_belong_together_are_one_group(group: str) -> None:
     config = yaml.safe_load((CONFIG / "crack_map.rviz").read_text(encoding="utf-8"))
     names = [display["Name"] for display in config["Visualization Manager"]["Displays"]]
     assert group in names
+
+
+def test_the_window_remembers_all_its_panels() -> None:
+    """One that it does not know would show, and a picture that shows is subscribed to."""
+    config = yaml.safe_load((CONFIG / "crack_map.rviz").read_text(encoding="utf-8"))
+    state = bytes.fromhex(config["Window Geometry"]["QMainWindow State"])
+    pictures = [
+        display["Name"]
+        for display in displays(config["Visualization Manager"]["Displays"])
+        if display["Class"].endswith("/Image")
+    ]
+    for panel in [*(panel["Name"] for panel in config["Panels"]), *pictures]:
+        assert panel.encode("utf-16-be") in state, panel
+
+
+def test_the_first_view_can_be_returned_to() -> None:
+    config = yaml.safe_load((CONFIG / "crack_map.rviz").read_text(encoding="utf-8"))
+    views = config["Visualization Manager"]["Views"]
+    assert views["Current"] in views["Saved"]
+    assert len(views["Saved"]) == 2

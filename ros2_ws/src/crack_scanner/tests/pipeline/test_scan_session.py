@@ -16,6 +16,7 @@ from crack_scanner.pipeline.scan_session import Beginning, ScanSession
 from crack_scanner.settings import ScanSettings
 from crack_scanner.storage.session import SessionInfo
 from crack_scanner.storage.session_folder import DATABASE
+from crack_scanner.surface.camera_path import STEP
 from crack_scanner.surface.pose import Pose
 from tests.mapping.tile_model import ModelScan
 
@@ -137,3 +138,12 @@ def test_how_the_work_is_done_may_change(tmp_path: Path) -> None:
     begun(tmp_path).finish(complete=False)
     other = asdict(replace(SETTINGS, threads=3, pose_wait=9.0))
     assert begun(tmp_path, info=replace(INFO, settings=other, software="2")).resumed
+
+
+def test_the_cameras_way_is_known_from_the_first_picture_on(tmp_path: Path) -> None:
+    session = begun(tmp_path)
+    drive(session, LOOKS)
+    way = session.logger.path.points
+    np.testing.assert_allclose(way[0], LOOKS[0][0].camera_pose.position)
+    for view, _ in LOOKS:
+        assert np.linalg.norm(way - view.camera_pose.position, axis=1).min() < STEP

@@ -114,3 +114,22 @@ def test_a_label_keeps_its_id_and_goes_with_its_crack(session: SampleSession) ->
     actions = {m.id: m.action for m in second.markers if m.ns == "labels"}
     assert actions[crack_map.cracks[0].id] == Marker.ADD
     assert all(actions[crack.id] == Marker.DELETE for crack in crack_map.cracks[1:])
+
+
+@pytest.mark.parametrize(
+    ("end", "side"),
+    [((1.0, 0.0), (0, 1)), ((-1.0, 0.0), (0, 1)), ((0.0, 1.0), (1, 0)), ((0.6, 0.8), (1, -1))],
+)
+def test_a_label_stands_beside_its_crack(
+    session: SampleSession, end: tuple[float, float], side: tuple[int, int]
+) -> None:
+    """Half as far as the label is wide or high from the middle: right of it, or above."""
+    surface = session.crack_map.surface
+    crack = replace(session.crack_map.cracks[0], path=np.array([(0.0, 0.0), end]))
+    message = CrackMarkers(surface).message((crack,), STAMP_NS, "odom")
+    [label] = [marker for marker in message.markers if marker.ns == "labels"]
+    where = np.array([[label.pose.position.x, label.pose.position.y, label.pose.position.z]])
+    shift = surface.coordinates(where)[0] - np.array(end) / 2
+    assert tuple(np.sign(np.round(shift, 6)).astype(int)) == side
+    assert shift @ end == pytest.approx(0.0, abs=1e-9)
+    assert 0.08 < np.linalg.norm(shift) < 0.15

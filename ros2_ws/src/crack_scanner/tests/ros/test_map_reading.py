@@ -14,7 +14,8 @@ from crack_scanner.errors import CrackScannerError
 from crack_scanner.mapping.severity import ABOVE
 from crack_scanner.ros.map_messages import coverage_to_message, cracks_to_message
 from crack_scanner.ros.map_reading import coverage_from_message, cracks_from_message, robot_from_message
-from crack_scanner.ros.robot_markers import RobotMarkers
+from crack_scanner.ros.robot_markers import robot_to_message
+from crack_scanner.surface.camera_path import CameraPath
 from tests.mapping.tile_model import ModelScan
 from tests.storage.sample_session import CRACKS, SampleSession, sample_session
 
@@ -55,7 +56,7 @@ def test_coverage_lies_where_it_lay(session: SampleSession) -> None:
 
 def test_the_camera_is_where_it_was() -> None:
     view, _ = next(iter(ModelScan(width=1.6, height=0.6).looks(CRACKS)))
-    camera, outline = robot_from_message(RobotMarkers().message(view, 5, "odom"))
+    camera, outline = robot_from_message(robot_to_message(view, CameraPath(), 5, "odom"))
     np.testing.assert_allclose(camera, view.camera_pose.position)
     np.testing.assert_allclose(outline, view.surface.points(view.outline))
     nowhere, empty = robot_from_message(MarkerArray())
