@@ -17,7 +17,7 @@ from crack_scanner.pipeline.scan_session import ScanSession
 from crack_scanner.ros import qos
 from crack_scanner.ros.map_messages import coverage_to_message, cracks_to_message, probability_to_message
 from crack_scanner.ros.markers import CrackMarkers
-from crack_scanner.ros.robot_markers import robot_to_message
+from crack_scanner.ros.robot_markers import robot_to_message, scan_words
 
 _PERIOD = 1.0
 _GOODBYE = 0.5
@@ -80,7 +80,8 @@ class MapPublisher:
         view = session.logger.newest
         if view is None:
             return MarkerArray()
-        return robot_to_message(view, session.logger.path, _stamp(session), self._frame_id())
+        words = scan_words(session.logger.progress(), session.map.scanned_area / session.map.surface.area)
+        return robot_to_message(view, session.logger.path, words, _stamp(session), self._frame_id())
 
     def _coverage(self, session: ScanSession) -> OccupancyGrid:
         return coverage_to_message(session.map, _stamp(session), self._frame_id())

@@ -101,7 +101,10 @@ def test_who_comes_when_the_scan_has_got_somewhere_sees_the_whole_map(start: Sta
     assert len({marker.id for marker in lists}) == len(lists) == 5
     assert {marker.header.frame_id for marker in lists} == {"odom"}
     assert all(marker.type == Marker.LINE_LIST for marker in lists)
-    assert {marker.type for marker in robot[-1].markers} == {Marker.SPHERE, Marker.LINE_STRIP}
+    kinds = {Marker.SPHERE, Marker.LINE_STRIP, Marker.TEXT_VIEW_FACING}
+    assert {marker.type for marker in robot[-1].markers} == kinds
+    [words] = [marker.text for marker in robot[-1].markers if marker.type == Marker.TEXT_VIEW_FACING]
+    assert "lost=0" in words.split()
     # The way of the first pictures is there, though nobody listened then.
     [path] = [marker for marker in robot[0].markers if (marker.ns, marker.id) == ("robot", PATH)]
     assert len(path.points) >= LEAST_LOOKS

@@ -56,7 +56,7 @@ def test_coverage_lies_where_it_lay(session: SampleSession) -> None:
 
 def test_the_camera_is_where_it_was() -> None:
     view, _ = next(iter(ModelScan(width=1.6, height=0.6).looks(CRACKS)))
-    camera, outline = robot_from_message(robot_to_message(view, CameraPath(), 5, "odom"))
+    camera, outline = robot_from_message(robot_to_message(view, CameraPath(), "", 5, "odom"))
     np.testing.assert_allclose(camera, view.camera_pose.position)
     np.testing.assert_allclose(outline, view.surface.points(view.outline))
     nowhere, empty = robot_from_message(MarkerArray())
