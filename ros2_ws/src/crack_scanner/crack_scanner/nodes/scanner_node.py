@@ -135,6 +135,7 @@ class ScannerNode(SessionNode):
     def _scan_source(self, source: Source) -> None:
         self._source = source
         self.open(source.name, source.surface, source.mount)
+        self.diagnostics.stamps_are_now = source.live
         if self.values["resume"]:
             source.start_at(self._desk.known_until_ns())
         self.keeper.truth = source.truth

@@ -36,12 +36,13 @@ class FrameStatistics:
         self.handled = 0
         self.dropped: Counter[str] = Counter()
         self._reported = 0, 0
-        self._lag = 0.0
+        self._lag: float | None = None
 
-    def add(self, lag: float = 0.0) -> None:
-        """A frame was handled `lag` seconds after its exposure."""
+    def add(self, lag: float | None = None) -> None:
+        """A frame was handled, `lag` seconds after its exposure where that is known."""
         self.handled += 1
-        self._lag = max(self._lag, lag)
+        if lag is not None:
+            self._lag = lag if self._lag is None else max(self._lag, lag)
 
     def drop(self, reason: str, count: int = 1) -> None:
         """`count` frames were not handled."""
@@ -57,10 +58,11 @@ class FrameStatistics:
             "rate_hz": f"{(self.handled - handled) / seconds:.2f}",
             "dropped": str(total),
             "dropped_rate_hz": f"{(total - dropped) / seconds:.2f}",
-            "lag_max_s": f"{self._lag:.3f}",
         }
+        if self._lag is not None:
+            values["lag_max_s"] = f"{self._lag:.3f}"
         values |= {f"dropped: {reason}": str(count) for reason, count in sorted(self.dropped.items())}
-        self._reported, self._lag = (self.handled, total), 0.0
+        self._reported, self._lag = (self.handled, total), None
         return values, total > dropped
 
 
@@ -70,6 +72,8 @@ class Diagnostics:
     def __init__(self, node: Node, details: Callable[[], dict[str, str]] | None = None) -> None:
         """`details`: further key values, asked for at each report."""
         self.statistics = FrameStatistics()
+        self.stamps_are_now = True
+        """Whether stamps follow the node's clock; where they do not, as of a file, there is no lag."""
         self._node = node
         self._details = details or dict
         self._publisher = node.create_publisher(DiagnosticArray, "/diagnostics", 10)
@@ -78,7 +82,8 @@ class Diagnostics:
 
     def handled(self, stamp_ns: int) -> None:
         """A frame exposed at `stamp_ns` has been handled now."""
-        self.statistics.add((self._node.get_clock().now().nanoseconds - stamp_ns) / _NANOSECONDS)
+        lag = (self._node.get_clock().now().nanoseconds - stamp_ns) / _NANOSECONDS
+        self.statistics.add(lag if self.stamps_are_now else None)
 
     def publish(self) -> None:
         """Report what happened since the last time."""

@@ -90,7 +90,7 @@ def test_every_topic_of_a_display_exists_with_its_type_and_quality_of_service(
 
 
 def test_who_comes_when_the_scan_has_got_somewhere_sees_the_whole_map(start: Start, probe: Probe) -> None:
-    early = probe.listen(MarkerArray, "crack_map/markers", qos.latched())
+    early, figures = probe.listen(MarkerArray, "crack_map/markers", qos.latched()), probe.figures()
     start("scanner_node", source="simulator", exit_when_finished=False, **SMALL)
     probe.wait("cracks", lambda: early and any(m.ns == "labels" for m in early[-1].markers))
     late = probe.listen(MarkerArray, "crack_map/markers", qos.latched())
@@ -105,6 +105,8 @@ def test_who_comes_when_the_scan_has_got_somewhere_sees_the_whole_map(start: Sta
     assert {marker.type for marker in robot[-1].markers} == kinds
     [words] = [marker.text for marker in robot[-1].markers if marker.type == Marker.TEXT_VIEW_FACING]
     assert "lost=0" in words.split()
+    # The simulator's own time began in the past.
+    assert "lag_max_s" not in figures["scanner_node"]
     # The way of the first pictures is there, though nobody listened then.
     [path] = [marker for marker in robot[0].markers if (marker.ns, marker.id) == ("robot", PATH)]
     assert len(path.points) >= LEAST_LOOKS

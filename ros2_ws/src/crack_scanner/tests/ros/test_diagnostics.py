@@ -30,6 +30,16 @@ def test_rates_are_those_since_the_last_report() -> None:
     assert not dropping
 
 
+def test_frames_whose_stamps_are_not_of_now_have_no_lag() -> None:
+    statistics = FrameStatistics()
+    statistics.add(lag=0.2)
+    statistics.report(seconds=1.0)
+    statistics.add()
+    values, _ = statistics.report(seconds=1.0)
+    assert values["frames"] == "2"
+    assert "lag_max_s" not in values
+
+
 def test_drops_are_counted_by_their_reason() -> None:
     statistics = FrameStatistics()
     statistics.drop("too slow", 3)
