@@ -30,6 +30,20 @@ def resampled(path: Floats, step: float) -> Floats:
     return np.stack([np.interp(places, at, path[:, 0]), np.interp(places, at, path[:, 1])], axis=1)
 
 
+def beside(path: Floats, half: Floats) -> Floats:
+    """(2,) middle of a label that leaves a path free: right of the path's middle, or above a level one.
+
+    half: (2,) half of what the label covers along u and v.
+    """
+    at, reach = along(path), float(half.min())
+    places = at[-1] / 2 + np.array([-reach, 0.0, reach])
+    before, middle, after = np.stack([np.interp(places, at, values) for values in path.T], axis=1)
+    across = np.array([after[1] - before[1], before[0] - after[0]])
+    across /= np.copysign(max(float(np.linalg.norm(across)), 1e-9), across[np.argmax(np.abs(across))])
+    result: Floats = middle + across * (np.abs(across) @ half)
+    return result
+
+
 def points_and_normals(paths: Sequence[Floats], step: float) -> tuple[Floats, Floats]:
     """Points (M, 2) about every `step` along the paths and the unit normals (M, 2) there."""
     points, normals = [], []

@@ -17,7 +17,7 @@ from crack_scanner.ros.observations import cracks_from_messages, observation_mes
 from crack_scanner.ros.stamps import to_time
 from crack_scanner.ros.wire import with_data
 from crack_scanner.vision.scores import TileScores
-from crack_scanner.vision.tile_grid import TileGrid
+from crack_scanner.vision.tile_grid import TileGrid, grid_at
 
 
 def tiles_to_batch(frame: TiledFrame, frame_id: str) -> bytes:
@@ -50,18 +50,11 @@ def batch_to_tiles(message: Any) -> TiledFrame:
 # A camera's pictures all have one grid, and what is worked out of it is kept while it is the same object.
 @lru_cache(maxsize=8)
 def _received_grid(width: int, height: int, tile_size: int, x: bytes, y: bytes) -> TileGrid:
-    left, top = np.frombuffer(x, np.int32), np.frombuffer(y, np.int32)
-    grid = TileGrid(width, height, tile_size, np.unique(left), np.unique(top))
-    inside = len(grid) and min(left.min(), top.min()) >= 0 and tile_size > 0
-    if (
-        not inside
-        or not (np.array_equal(grid.x, left) and np.array_equal(grid.y, top))
-        or left.max() + tile_size > width
-        or top.max() + tile_size > height
-    ):
+    grid = grid_at(width, height, tile_size, np.frombuffer(x, np.int32), np.frombuffer(y, np.int32))
+    if grid is None:
         raise CrackScannerError(
-            f"tiles message whose {len(left)} corners are no grid of {tile_size} px tiles, row by row, in a "
-            f"picture of {width} x {height} px"
+            f"tiles message whose {len(x) // 4} corners are no grid of {tile_size} px tiles, row by row, in "
+            f"a picture of {width} x {height} px"
         )
     return grid
 

@@ -107,3 +107,15 @@ def tile_grid(
         raise CrackScannerError(f"overlap {overlap:g}; expected 0 to {MAX_OVERLAP}")
     columns, rows = (tile_starts(side, tile_size, overlap, multiple) for side in (width, height))
     return TileGrid(width, height, tile_size, columns, rows)
+
+
+def grid_at(
+    width: int, height: int, tile_size: int, x: NDArray[np.int32], y: NDArray[np.int32]
+) -> TileGrid | None:
+    """The grid whose tiles have their corners (N,) at x, y in that order; None if they are no grid."""
+    grid = TileGrid(width, height, tile_size, np.unique(x), np.unique(y))
+    if not (len(grid) and np.array_equal(grid.x, x) and np.array_equal(grid.y, y)):
+        return None
+    last = grid.columns[-1] + tile_size, grid.rows[-1] + tile_size
+    inside = min(grid.columns[0], grid.rows[0]) >= 0 and last[0] <= width and last[1] <= height
+    return grid if inside and tile_size > 0 else None

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crack_scanner.errors import CrackScannerError
-from crack_scanner.vision.tile_grid import tile_grid, tile_starts
+from crack_scanner.vision.tile_grid import grid_at, tile_grid, tile_starts
 
 sides = st.integers(40, 700)
 overlaps = st.floats(0.0, 0.9)
@@ -43,6 +43,18 @@ def test_every_pixel_is_covered_and_no_tile_leaves_the_picture(
         assert 0 <= y <= height - tile
         seen[y : y + tile, x : x + tile] = True
     assert seen.all()
+
+
+@given(sides, sides, st.integers(20, 40), overlaps)
+def test_a_grid_is_known_by_its_corners(width: int, height: int, tile: int, overlap: float) -> None:
+    grid = tile_grid(width, height, tile, overlap)
+    known = grid_at(width, height, tile, grid.x, grid.y)
+    assert known is not None
+    assert np.array_equal(known.columns, grid.columns)
+    assert np.array_equal(known.rows, grid.rows)
+    assert grid_at(width - 1, height, tile, grid.x, grid.y) is None
+    assert grid_at(width, height, tile, grid.x + 1, grid.y) is None
+    assert grid_at(width, height, tile, grid.x[:0], grid.y[:0]) is None
 
 
 @given(sides, st.integers(20, 40), overlaps)
