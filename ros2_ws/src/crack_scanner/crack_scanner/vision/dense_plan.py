@@ -12,10 +12,8 @@ from crack_scanner.vision.tile_grid import TileGrid
 
 DENSE = AUTO, ALWAYS, NEVER = ("auto", "always", "never")
 """When tiles are scored in large pieces; always: wherever steps allow it, else it is refused."""
-STRIP_ROWS = 8
-"""Rows of tiles in one piece: bounds the memory of a pass, whatever the picture's height."""
-STRIP_COLUMNS = 8
-"""Columns of tiles in one piece."""
+LONGEST = 9
+"""Tiles of one piece either way: bounds the memory of a pass, whatever the picture's size."""
 COST = 1.7
 """Time a pixel of a widened float32 network takes, against one of a tile, which loses its borders."""
 
@@ -23,14 +21,14 @@ COST = 1.7
 def plan(grid: TileGrid, stride: int) -> list[Piece] | None:
     """Pieces that cover every tile of the grid once, largest first; None if its steps do not fit the network.
 
-    The last row and column, moved back to the picture's border, are pieces of their own.
+    A piece ends where the step is another one than nearly everywhere, as in the middle of a picture.
     """
-    rows, columns = list(_runs(grid.rows, STRIP_ROWS)), list(_runs(grid.columns, STRIP_COLUMNS))
-    steps = {step for _, step, count in rows + columns if count > 1}
-    if len(steps) > 1 or any(step % stride for step in steps):
+    gaps = np.concatenate([np.diff(grid.rows), np.diff(grid.columns)])
+    step = int(gaps.max(initial=0)) or stride
+    if step % stride:
         return None
-    step = max(steps, default=stride)
-    pieces = [Piece(x, y, step, m, n) for y, _, m in rows for x, _, n in columns]
+    rows, columns = (list(_runs(starts, step)) for starts in (grid.rows, grid.columns))
+    pieces = [Piece(x, y, step, m, n) for y, m in rows for x, n in columns]
     return sorted(pieces, key=lambda piece: -piece.rows * piece.columns)
 
 
@@ -40,14 +38,9 @@ def is_cheaper(pieces: list[Piece], tile: int, tiles: int) -> bool:
     return COST * pixels < tiles * tile * tile
 
 
-def _runs(starts: NDArray[np.int32], longest: int) -> Iterator[tuple[int, int, int]]:
-    """First pixel, step and number of tiles of each stretch of even steps."""
-    places = starts.tolist()
-    usual = places[1] - places[0] if len(places) > 1 else 0
-    even = len(places)
-    if even > 1 and places[-1] - places[-2] != usual:
-        even -= 1
-    for first in range(0, even, longest):
-        yield places[first], usual, min(longest, even - first)
-    if even < len(places):
-        yield places[-1], usual, 1
+def _runs(starts: NDArray[np.int32], step: int) -> Iterator[tuple[int, int]]:
+    """First pixel and number of tiles of stretches of even steps, long ones cut into equal parts."""
+    breaks = np.flatnonzero(np.diff(starts) != step) + 1
+    for stretch in np.split(starts, breaks):
+        for part in np.array_split(stretch, -(-len(stretch) // LONGEST)):
+            yield int(part[0]), len(part)

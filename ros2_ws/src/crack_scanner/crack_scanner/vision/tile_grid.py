@@ -23,8 +23,9 @@ def tile_starts(
     """First pixels (n,) of tiles along an axis of `length` pixels.
 
     Tiles step by tile_size * (1 - overlap), rounded down, with any overlap to a multiple of `multiple`
-    pixels where it is no less than that. The last one is moved back to end at the picture's edge, so every
-    pixel is covered and no tile is padded or scaled.
+    pixels where it is no less than that. No tile is padded or scaled, and every pixel is covered: without
+    overlap the last one is moved back to end at the picture's edge. With it one half of the tiles is counted
+    from either edge, and the one step in the middle is a smaller one, so that both halves are of even steps.
     """
     if length < tile_size:
         raise CrackScannerError(
@@ -34,9 +35,12 @@ def tile_starts(
     step = max(1, int(tile_size * (1 - overlap) + 1e-9))
     if overlap > 0 and step > multiple:
         step -= step % multiple
-    starts = np.arange(0, length - tile_size + 1, step, dtype=np.int32)
     last = length - tile_size
-    return starts if starts[-1] == last else np.append(starts, np.int32(last))
+    tiles = -(-last // step) + 1
+    from_end = tiles // 2 if overlap > 0 else min(tiles - 1, 1)
+    starts = np.arange(tiles, dtype=np.int32) * step
+    starts[tiles - from_end :] += last - starts[-1]
+    return starts.astype(np.int32)
 
 
 @dataclass(frozen=True, eq=False)
