@@ -63,6 +63,14 @@ def say_summary(output: Output, summary: dict[str, Any], folder: Path) -> None:
     if truth and truth["recall"] is not None:
         output.say(
             f"truth: {100 * truth['recall']:.1f} % of {truth['true_length_m']:.2f} m wider than "
-            f"{truth['min_width_mm']:.2f} mm found, {truth['false_cracks']} false cracks"
+            f"{truth['min_width_mm']:.2f} mm found{_of_scanned(truth)}, {truth['false_cracks']} false cracks"
         )
     output.say(f"report: {folder / 'report.html'}")
+
+
+def _of_scanned(truth: dict[str, Any]) -> str:
+    """What was found of the true length that lies where was scanned, if that is not all of it."""
+    scanned, found = truth["scanned_length_m"], truth["found_of_scanned_m"]
+    if scanned > 0.99 * truth["true_length_m"]:
+        return ""
+    return f" ({100 * found / scanned:.1f} % of the {scanned:.2f} m scanned)" if scanned else " (0 m scanned)"

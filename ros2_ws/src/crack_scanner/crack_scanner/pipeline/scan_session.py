@@ -166,11 +166,13 @@ def drift_findings(drift: DriftReport) -> dict[str, Any]:
 def truth_findings(record: SessionRecord, truth: Mapping[str, Any]) -> dict[str, Any]:
     """What the summary says of a map whose truth is known."""
     pixel_mm = (record.coverage.resolution or 0.0) * 1e3
-    check = check_against_truth(record.cracks, truth, pixel_mm * _TRUTH_WIDTH_PX)
+    check = check_against_truth(record.cracks, record.coverage, truth, pixel_mm * _TRUTH_WIDTH_PX)
     return {
         "min_width_mm": round(check.min_width_mm, 3),
         "true_length_m": round(check.true_length, 4),
         "found_length_m": round(check.found_length, 4),
+        "scanned_length_m": round(check.scanned_length, 4),
+        "found_of_scanned_m": round(check.found_of_scanned, 4),
         "recall": None if check.recall is None else round(check.recall, 4),
         "false_cracks": check.false_cracks,
     }
