@@ -60,7 +60,8 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
             args.output.say,
             args.output.progress,
         )
-    from crack_scanner.training.train import Plan, train_scanner
+    from crack_scanner.training.plan import Plan
+    from crack_scanner.training.train import train_scanner
 
     return train_scanner(
         Plan(args.data, args.out, epochs, args.seed, args.resume, args.threads, args.start),

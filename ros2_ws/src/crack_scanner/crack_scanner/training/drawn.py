@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from crack_scanner.training import augment
 from crack_scanner.training.negatives import draw_distractor
+from crack_scanner.training.pictures import Pictures
 from crack_scanner.training.surfaces import procedural_surface
 from crack_scanner.training.synthetic import draw_crack
 from crack_scanner.training.transplant import transplant
@@ -42,11 +43,11 @@ class CellGrid:
 
 
 def draw_tile(
-    clean: npt.NDArray[np.uint8],
+    clean: Pictures,
     size: int,
     crack: bool,
     rng: Rng,
-    real_cracks: npt.NDArray[np.uint8] | None = None,
+    real_cracks: Pictures | None = None,
 ) -> tuple[Image, npt.NDArray[np.bool_]]:
     """A (size, size, 3) tile and its (size, size) crack mask.
 
@@ -66,7 +67,7 @@ def draw_tile(
     return tile, mask
 
 
-def _surface(clean: npt.NDArray[np.uint8], size: int, rng: Rng) -> Image:
+def _surface(clean: Pictures, size: int, rng: Rng) -> Image:
     if rng.random() < PROCEDURAL_SHARE:
         return procedural_surface(size, rng)
-    return augment.view(np.asarray(clean[rng.integers(len(clean))]), rng, size, zoom=(0.45, 1.7))
+    return augment.view(clean[int(rng.integers(len(clean)))], rng, size, zoom=(0.45, 1.7))

@@ -77,10 +77,9 @@ class DrawnPool:
         """Draw `count` more; once the stock is full they take the place of others."""
         for _ in range(count):
             index = self.filled if self.filled < len(self.tiles) else int(self._rng.integers(len(self.tiles)))
-            # _Joined has of an array what drawing asks for: a length, and pictures by number.
             tile, mask = draw_tile(
-                self._clean, self._recipe.tile_size, self._crack, self._rng, self._real_cracks  # type: ignore[arg-type]
-            )  # fmt: skip
+                self._clean, self._recipe.tile_size, self._crack, self._rng, self._real_cracks
+            )
             self.tiles[index], self.cells[index] = tile, self._recipe.grid.reduce(mask)
             self.filled = min(self.filled + (index == self.filled), len(self.tiles))
 

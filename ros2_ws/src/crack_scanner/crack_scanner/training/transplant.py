@@ -6,6 +6,7 @@ import numpy.typing as npt
 
 from crack_scanner.training import augment
 from crack_scanner.training.marked import RATIO_SCALE
+from crack_scanner.training.pictures import Pictures
 
 Image = npt.NDArray[np.uint8]
 Plane = npt.NDArray[np.float32]
@@ -24,7 +25,7 @@ DEEPEST = 3.0
 _NO_CRACK = (RATIO_SCALE, RATIO_SCALE, RATIO_SCALE, 0.0)
 
 
-def transplant(surface: Image, cracks: Image, rng: Rng) -> tuple[Image, npt.NDArray[np.bool_]]:
+def transplant(surface: Image, cracks: Pictures, rng: Rng) -> tuple[Image, npt.NDArray[np.bool_]]:
     """One of `cracks` (N, S, S, 4), as `marked` stores them, on a crack-free surface (size, size, 3) uint8.
 
     Returns the picture and its (size, size) crack mask. The crack is turned and zoomed, and deepened where it
@@ -32,7 +33,7 @@ def transplant(surface: Image, cracks: Image, rng: Rng) -> tuple[Image, npt.NDAr
     """
     grey = cv2.cvtColor(surface, cv2.COLOR_RGB2GRAY).astype(np.float32)
     while True:
-        crack = cracks[rng.integers(len(cracks))]
+        crack = cracks[int(rng.integers(len(cracks)))]
         ratio, share = _seen_elsewhere(crack, surface.shape[0], rng)
         if (share > 0.5).sum() < LEAST_PIXELS:
             continue

@@ -83,11 +83,11 @@ def test_the_correction_that_is_reported_undoes_the_slip(corrected: CrackMap) ->
     assert abs(report.angle) < 0.001
 
 
-def test_exact_odometry_changes_nothing() -> None:
+def test_exact_odometry_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     still = mapped(drive(sigma=0.0, slip=np.zeros(3)))
     assert still.drift.frames == 0
     plain = CrackMap(SCAN.surface, SETTINGS)
-    plain._placed = lambda view, stamp_ns, evidence: view  # type: ignore[method-assign]
+    monkeypatch.setattr(plain, "_placed", lambda view, stamp_ns, evidence: view)
     for view, scores in drive(sigma=0.0, slip=np.zeros(3)):
         plain.update(view, scores)
     plain.extract()

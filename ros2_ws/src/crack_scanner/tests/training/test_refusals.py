@@ -10,7 +10,8 @@ import pytest
 
 from crack_scanner.errors import CrackScannerError
 from crack_scanner.training.article import ArticlePlan, lay_out
-from crack_scanner.training.train import Plan, prepare_sets
+from crack_scanner.training.plan import Plan
+from crack_scanner.training.train import prepare_sets
 
 pytest.importorskip("tensorflow", reason="TensorFlow is not installed; training is not tested here")
 

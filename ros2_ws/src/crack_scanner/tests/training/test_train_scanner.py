@@ -11,7 +11,8 @@ pytest.importorskip("ai_edge_quantizer", reason="ai-edge-quantizer is not instal
 from crack_scanner.errors import CrackScannerError
 from crack_scanner.resources import DEFAULT_MODEL
 from crack_scanner.training.evaluate import evaluate
-from crack_scanner.training.train import Plan, train_scanner
+from crack_scanner.training.plan import Plan
+from crack_scanner.training.train import train_scanner
 from crack_scanner.vision.model_card import load_card
 
 
