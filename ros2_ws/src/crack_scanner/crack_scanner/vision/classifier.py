@@ -12,14 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crack_scanner.errors import CrackScannerError
-from crack_scanner.vision.dense_model import DenseModel, Piece, dense_stride
+from crack_scanner.vision.dense_model import DenseModels, Piece, dense_stride
 from crack_scanner.vision.dense_plan import ALWAYS, AUTO, NEVER, is_cheaper, plan
 from crack_scanner.vision.litert_model import TileModel
 from crack_scanner.vision.model_card import ModelCard, load_card
 from crack_scanner.vision.tile_grid import TileGrid
-
-# More than the pieces of any one size of pictures have.
-_SHAPES_KEPT = 9
 
 
 class TileClassifier:
@@ -35,9 +32,9 @@ class TileClassifier:
         count = threads or len(os.sched_getaffinity(0))
         self._models = [TileModel(card, (1, 1), "one probability") for _ in range(count)]
         self._pool = ThreadPoolExecutor(count, thread_name_prefix="classifier") if count > 1 else None
-        self._file = card.path.read_bytes()
-        self._stride = dense_stride(self._file)
-        self._dense: list[dict[tuple[int, int, int], DenseModel]] = [{} for _ in range(count)]
+        file = card.path.read_bytes()
+        self._stride = dense_stride(file)
+        self._dense = DenseModels(file)
 
     @classmethod
     def load(cls, model: Path, threads: int = 0) -> TileClassifier:
@@ -93,38 +90,28 @@ class TileClassifier:
         scores = np.empty((len(grid.rows), len(grid.columns)), np.float32)
         indices = itertools.count()
 
-        def share(models: dict[tuple[int, int, int], DenseModel]) -> None:
+        def share() -> None:
             for index in indices:
                 if index >= len(pieces):
                     return
-                self._score_piece(models, image, grid, pieces[index], scores)
+                self._score_piece(image, grid, pieces[index], scores)
 
         if self._pool is None:
-            share(self._dense[0])
+            share()
         else:
-            for done in [self._pool.submit(share, models) for models in self._dense]:
+            for done in [self._pool.submit(share) for _ in self._models]:
                 done.result()
         return scores.reshape(-1)
 
     def _score_piece(
-        self,
-        models: dict[tuple[int, int, int], DenseModel],
-        image: NDArray[np.uint8],
-        grid: TileGrid,
-        piece: Piece,
-        scores: NDArray[np.float32],
+        self, image: NDArray[np.uint8], grid: TileGrid, piece: Piece, scores: NDArray[np.float32]
     ) -> None:
-        shape = piece.step, piece.rows, piece.columns
-        if shape not in models:
-            # A picture has few shapes of pieces; those of another size of pictures are not kept for ever.
-            if len(models) >= _SHAPES_KEPT:
-                models.clear()
-            models[shape] = DenseModel(self._file, *shape)
         height, width = piece.extent(grid.tile_size)
         row = int(np.searchsorted(grid.rows, piece.y))
         column = int(np.searchsorted(grid.columns, piece.x))
         part = image[piece.y : piece.y + height, piece.x : piece.x + width]
-        scores[row : row + piece.rows, column : column + piece.columns] = models[shape].run(part)
+        with self._dense.taken(piece.step, piece.rows, piece.columns) as model:
+            scores[row : row + piece.rows, column : column + piece.columns] = model.run(part)
 
 
 def _steps(starts: NDArray[np.int32]) -> list[int]:

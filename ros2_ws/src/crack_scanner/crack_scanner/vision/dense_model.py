@@ -8,6 +8,9 @@ convolution of size one. What comes out are the probabilities of the tiles, exac
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +22,8 @@ from numpy.typing import NDArray
 from crack_scanner.errors import CrackScannerError
 from crack_scanner.vision.litert_file import operator_name, packed, unpacked
 
+# Different shapes that the pieces of one size of pictures have at most.
+_SHAPES_KEPT = 9
 _UNCHANGED = ("DEQUANTIZE", "QUANTIZE", "LOGISTIC")
 
 
@@ -35,6 +40,34 @@ class Piece:
     def extent(self, tile: int) -> tuple[int, int]:
         """Height and width of the picture's part that the tiles cover."""
         return tile + (self.rows - 1) * self.step, tile + (self.columns - 1) * self.step
+
+
+class DenseModels:
+    """Widened networks by the shape of their pieces, built when they are first wanted.
+
+    Two of a shape there are only where two threads have wanted it at the same time: each takes tens of
+    megabytes.
+    """
+
+    def __init__(self, model: bytes) -> None:
+        self._model = model
+        self._lock = threading.Lock()
+        self._free: dict[tuple[int, int, int], list[DenseModel]] = {}
+
+    @contextmanager
+    def taken(self, step: int, rows: int, columns: int) -> Iterator[DenseModel]:
+        """One for rows x columns tiles `step` pixels apart, which nobody else has meanwhile."""
+        shape = step, rows, columns
+        with self._lock:
+            if shape not in self._free and len(self._free) >= _SHAPES_KEPT:
+                # Those of another size of pictures are not kept for ever.
+                self._free.clear()
+            free = self._free.setdefault(shape, [])
+            found = free.pop() if free else None
+        model = found or DenseModel(self._model, *shape)
+        yield model
+        with self._lock:
+            free.append(model)
 
 
 class DenseModel:

@@ -12,8 +12,8 @@ from crack_scanner.vision.tile_grid import TileGrid
 
 DENSE = AUTO, ALWAYS, NEVER = ("auto", "always", "never")
 """When tiles are scored in large pieces; always: wherever steps allow it, else it is refused."""
-LONGEST = 9
-"""Tiles of one piece either way: bounds the memory of a pass, whatever the picture's size."""
+MOST_ROWS, MOST_COLUMNS = 6, 9
+"""Tiles of a piece: bounds the memory of a pass, whatever the picture, and what caches must hold."""
 COST = 1.7
 """Time a pixel of a widened float32 network takes, against one of a tile, which loses its borders."""
 
@@ -27,7 +27,7 @@ def plan(grid: TileGrid, stride: int) -> list[Piece] | None:
     step = int(gaps.max(initial=0)) or stride
     if step % stride:
         return None
-    rows, columns = (list(_runs(starts, step)) for starts in (grid.rows, grid.columns))
+    rows, columns = list(_runs(grid.rows, step, MOST_ROWS)), list(_runs(grid.columns, step, MOST_COLUMNS))
     pieces = [Piece(x, y, step, m, n) for y, m in rows for x, n in columns]
     return sorted(pieces, key=lambda piece: -piece.rows * piece.columns)
 
@@ -38,9 +38,9 @@ def is_cheaper(pieces: list[Piece], tile: int, tiles: int) -> bool:
     return COST * pixels < tiles * tile * tile
 
 
-def _runs(starts: NDArray[np.int32], step: int) -> Iterator[tuple[int, int]]:
-    """First pixel and number of tiles of stretches of even steps, long ones cut into equal parts."""
+def _runs(starts: NDArray[np.int32], step: int, most: int) -> Iterator[tuple[int, int]]:
+    """First pixel and number of tiles of stretches of even steps, cut into parts of at most `most`."""
     breaks = np.flatnonzero(np.diff(starts) != step) + 1
     for stretch in np.split(starts, breaks):
-        for part in np.array_split(stretch, -(-len(stretch) // LONGEST)):
+        for part in np.array_split(stretch, -(-len(stretch) // most)):
             yield int(part[0]), len(part)
