@@ -126,7 +126,7 @@ class FrameView:
         pivot = surface.points(centre[None])[0]
         shift = motion[0] * surface.u_axis + motion[1] * surface.v_axis
         position = pivot + (1.0 + motion[3]) * turn.apply(pose.position - pivot) + shift
-        quaternion = (turn * Rotation.from_quat(pose.quaternion)).as_quat()
+        quaternion = (turn * pose.attitude).as_quat()
         return FrameView(self.camera, Pose(position, quaternion, pose.covariance), surface)
 
     def _directions(self, pixels: Floats) -> Floats:

@@ -41,9 +41,14 @@ class Pose:
         return Pose(np.asarray(xyz, float), quaternion)
 
     @cached_property
+    def attitude(self) -> Rotation:
+        """What turns child vectors into the parent frame."""
+        return Rotation.from_quat(self.quaternion)
+
+    @cached_property
     def rotation(self) -> Floats:
-        """(3, 3) matrix that turns child vectors into the parent frame."""
-        matrix: Floats = Rotation.from_quat(self.quaternion).as_matrix()
+        """The same as a (3, 3) matrix."""
+        matrix: Floats = self.attitude.as_matrix()
         return matrix
 
     def transform(self, points: Floats) -> Floats:
@@ -62,7 +67,7 @@ class Pose:
         The covariance is carried to the new origin: a rotation error swings the lever arm.
         """
         lever = self.rotation @ child.position
-        rotation = Rotation.from_quat(self.quaternion) * Rotation.from_quat(child.quaternion)
+        rotation = self.attitude * child.attitude
         jacobian = np.eye(6)
         jacobian[:3, 3:] = -skew(lever)
         covariance = jacobian @ self.covariance @ jacobian.T
