@@ -13,7 +13,7 @@ from crack_scanner.precision import int8_file
 from crack_scanner.resources import DEFAULT_MODEL
 from crack_scanner.settings import ScanSettings
 from crack_scanner.vision.classifier import TileClassifier
-from crack_scanner.vision.dense_model import dense_stride
+from crack_scanner.vision.dense_model import DenseModels, dense_stride
 from crack_scanner.vision.dense_plan import plan
 from crack_scanner.vision.tile_grid import tile_grid
 
@@ -72,6 +72,25 @@ def test_pieces_are_chosen_where_steps_allow_it_and_it_is_cheaper(overlap, chose
         assert (classifier.dense_plan(grid, len(grid)) is not None) is chosen
         assert classifier.dense_plan(grid, 10) is None
         assert classifier.dense_plan(grid, len(grid), "never") is None
+
+
+def test_a_widened_network_is_shared_and_never_by_two_at_once():
+    models = DenseModels(DEFAULT_MODEL.read_bytes())
+    with models.taken(112, 1, 2) as one, models.taken(112, 1, 2) as other, models.taken(112, 2, 1) as third:
+        assert len({id(one), id(other), id(third)}) == 3
+    with models.taken(112, 1, 2) as again:
+        assert again in (one, other)
+
+
+def test_networks_for_pictures_of_other_sizes_are_not_kept_for_ever():
+    models = DenseModels(DEFAULT_MODEL.read_bytes())
+    with models.taken(112, 1, 2) as first:
+        pass
+    for step in range(16, 16 * 12, 16):
+        with models.taken(step, 1, 2):
+            pass
+    with models.taken(112, 1, 2) as again:
+        assert again is not first
 
 
 def test_what_cannot_be_scored_in_pieces_is_refused_where_it_is_asked_for():
