@@ -17,9 +17,9 @@ Image = npt.NDArray[np.uint8]
 Rng = np.random.Generator
 
 PROCEDURAL_SHARE = 0.3
-TRANSPLANTED_SHARE = 0.6
+TRANSPLANTED_SHARE = 0.5
 """Part of the cracks that are real ones from elsewhere, where there are any; the others are drawn."""
-DISTRACTOR_SHARE = {False: 0.85, True: 0.35}
+DISTRACTOR_SHARE = {False: 0.85, True: 0.45}
 """Part of the tiles without and with a crack that carry distractors."""
 
 

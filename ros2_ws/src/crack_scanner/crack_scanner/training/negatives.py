@@ -97,22 +97,22 @@ def shadow_edge(tile: Image, rng: Rng) -> Image:
 
 
 def cable(tile: Image, rng: Rng) -> Image:
-    """A cable, wire or pipe: a smooth curve of even width, often with a highlight and a cast shadow."""
+    """A cable or pipe: a smooth curve of even width with a highlight or a colour, often with a cast shadow.
+
+    Never as thin or as evenly dark as to show neither: a dark line in a bow may as well be a crack.
+    """
     # Cables hang in long bows; tighter bends at a crack's width would teach that smooth cracks are none.
     path = _smooth_curve(tile.shape[0], rng, bend=0.25)
-    width = float(np.exp(rng.uniform(np.log(1.5), np.log(22.0))))
+    width = float(np.exp(rng.uniform(np.log(4.0), np.log(22.0))))
     body = _stroke(tile.shape[0], path, width)
     if rng.random() < 0.5:
         offset = (rng.normal(0.0, 1.0, 2) * (width + 3.0)).astype(np.float32)
         shadow = _stroke(tile.shape[0], path + offset, width)
         tile = _shade(tile, shadow, rng.uniform(0.5, 0.9), rng.uniform(0.6, 4.0))
-    colour = (
-        rng.uniform(5, 90) * (1.0 + rng.normal(0, 0.15, 3))
-        if rng.random() < 0.75
-        else rng.uniform(60, 240, 3)
-    )
+    coloured = rng.random() < 0.3
+    colour = rng.uniform(60, 240, 3) if coloured else rng.uniform(5, 90) * (1.0 + rng.normal(0, 0.15, 3))
     tile = _paint(tile, body, colour, 0.6)
-    if width > 3.0 and rng.random() < 0.7:
+    if not coloured or rng.random() < 0.7:
         shine = _stroke(tile.shape[0], path - rng.uniform(-0.25, 0.25) * width, width * 0.3)
         tile = _shade(tile, shine, rng.uniform(1.3, 2.5), 0.7)
     return tile
@@ -247,6 +247,7 @@ DISTRACTORS: tuple[Callable[[Image, Rng], Image], ...] = (
     pores,
     speckle,
     lettering,
+    bricks,
     bricks,
     edge_of_surface,
 )

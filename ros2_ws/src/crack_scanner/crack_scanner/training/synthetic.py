@@ -18,6 +18,12 @@ POLYGON_WIDTH = 3.5
 """Pixels; a wider crack is drawn by its two flanks instead of its centre line."""
 STEP = 4.0
 """Pixels between two points of a crack's path."""
+BOWED_SHARE = 0.2
+"""Of the drawn cracks that run in long bows, without a kink."""
+BOW_LENGTH = 100.0
+"""Pixels over which a bow's curvature stays about the same."""
+EVEN_SHARE = 0.2
+"""Of the drawn cracks that are equally wide from end to end, with smooth flanks."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +35,8 @@ class CrackShape:
     along. ragged: unevenness of a wide crack's flanks as a share of its width.
     tone: brightness inside relative to the surface (below 1 dark, above 1 bright). branches: side cracks.
     rim: brightness added along one flank. blur: sigma of the edge, pixels.
+    bow: radians by which the heading of a crack in long bows changes over BOW_LENGTH; 0 for one that wanders.
+    even: of one width all along.
     """
 
     width: float
@@ -39,6 +47,8 @@ class CrackShape:
     blur: float
     kinks: float = 0.0
     ragged: float = 0.08
+    bow: float = 0.0
+    even: bool = False
 
 
 def draw_crack(tile: Image, rng: Rng, shape: CrackShape | None = None) -> tuple[Image, npt.NDArray[np.bool_]]:
@@ -68,11 +78,14 @@ def random_shape(rng: Rng) -> CrackShape:
         blur, tone = rng.uniform(0.1, 0.35) * width, rng.uniform(0.35, 0.8)
     # Seen from further away, or in fine-grained concrete, a crack runs smoothly between a few kinks.
     smooth = rng.random() < 0.4
+    bowed, even = rng.random() < BOWED_SHARE, rng.random() < EVEN_SHARE
     return CrackShape(
         width=width,
         roughness=rng.uniform(0.02, 0.12) if smooth else rng.uniform(0.12, 0.5),
         kinks=rng.uniform(0.05, 0.25) if smooth else 0.0,
-        ragged=rng.uniform(0.0, 0.05) if smooth else rng.uniform(0.03, 0.14),
+        ragged=rng.uniform(0.0, 0.05) if smooth or even or bowed else rng.uniform(0.03, 0.14),
+        bow=rng.uniform(0.15, 1.0) if bowed else 0.0,
+        even=even,
         tone=tone,
         branches=int(rng.choice([0, 0, 0, 1, 1, 2, 4])),
         rim=rng.uniform(0.05, 0.3) if width > 3.0 and rng.random() < 0.4 else 0.0,
@@ -87,32 +100,47 @@ def crack_path(
     roughness: float,
     rng: Rng,
     kinks: float = 0.0,
+    bow: float = 0.0,
 ) -> Plane:
-    """(N, 2) points x, y of a crack: a walk whose heading wanders, with a jitter that makes it jagged."""
+    """(N, 2) points x, y of a crack.
+
+    A walk whose heading wanders, with a jitter that makes it jagged; with `bow` a smooth one in long bows.
+    """
     count = max(int(length / STEP), 3)
-    turns = rng.normal(0.0, roughness * 0.35, count)
-    turns += rng.normal(0.0, 0.6, count) * (rng.random(count) < kinks)
-    wander = np.cumsum(turns)
-    wander -= np.linspace(0.0, wander[-1], count) * rng.uniform(0.3, 1.0)
-    headings = heading + wander + rng.normal(0.0, roughness, count)
+    if bow:
+        headings = heading + _bows(count, bow, rng)
+    else:
+        turns = rng.normal(0.0, roughness * 0.35, count)
+        turns += rng.normal(0.0, 0.6, count) * (rng.random(count) < kinks)
+        wander = np.cumsum(turns)
+        wander -= np.linspace(0.0, wander[-1], count) * rng.uniform(0.3, 1.0)
+        headings = heading + wander + rng.normal(0.0, roughness, count)
     steps = (
         STEP * rng.uniform(0.5, 1.5, count)[:, None] * np.stack([np.cos(headings), np.sin(headings)], axis=1)
     )
     return (start + np.vstack([np.zeros(2), np.cumsum(steps, axis=0)])).astype(np.float32)
 
 
+def _bows(count: int, bow: float, rng: Rng) -> npt.NDArray[np.float64]:
+    """(count,) headings of a course in long bows, 0 in the middle: its curvature changes slowly."""
+    places = np.arange(count) * STEP / BOW_LENGTH
+    knots = rng.normal(0.0, bow, int(places[-1]) + 2)
+    headings = np.cumsum(np.interp(places, np.arange(len(knots)), knots)) * STEP / BOW_LENGTH
+    return np.asarray(headings - headings[count // 2], np.float64)
+
+
 def _coverage(size: int, rng: Rng, shape: CrackShape) -> Plane:
     """(size, size) part of each pixel that is crack, 0 to 1."""
     canvas = np.zeros((size * SUPERSAMPLING,) * 2, np.uint8)
     start, heading, length = _placement(size, rng)
-    trunk = crack_path(start, heading, length, shape.roughness, rng, shape.kinks)
-    _draw_path(canvas, trunk, shape.width, rng, length < size, shape.ragged)
+    trunk = crack_path(start, heading, length, shape.roughness, rng, shape.kinks, shape.bow)
+    _draw_path(canvas, trunk, shape, shape.width, rng, length < size)
     for _ in range(shape.branches):
         origin = trunk[rng.integers(len(trunk))].astype(np.float64)
         side = heading + rng.choice([-1.0, 1.0]) * rng.uniform(0.4, 1.3)
         reach = rng.uniform(0.15, 0.9) * size
-        branch = crack_path(origin, side, reach, shape.roughness * 1.3, rng, shape.kinks)
-        _draw_path(canvas, branch, shape.width * rng.uniform(0.25, 0.9), rng, True, shape.ragged)
+        branch = crack_path(origin, side, reach, shape.roughness * 1.3, rng, shape.kinks, shape.bow)
+        _draw_path(canvas, branch, shape, shape.width * rng.uniform(0.25, 0.9), rng, True)
     return cv2.resize(canvas, (size, size), interpolation=cv2.INTER_AREA).astype(np.float32) / 255.0
 
 
@@ -133,15 +161,15 @@ def _placement(size: int, rng: Rng) -> tuple[npt.NDArray[np.float64], float, flo
     return through, heading, rng.uniform(0.25, 1.2) * size
 
 
-def _draw_path(canvas: Image, path: Plane, width: float, rng: Rng, tapered: bool, ragged: float) -> None:
+def _draw_path(canvas: Image, path: Plane, shape: CrackShape, width: float, rng: Rng, tapered: bool) -> None:
     """Draw a path with a width that varies along it, onto the supersampled canvas."""
     count = len(path)
-    knots = rng.uniform(0.35, 1.0, max(count // 5, 2) + 1)
+    knots = rng.uniform(0.9 if shape.even else 0.35, 1.0, max(count // 5, 2) + 1)
     widths = width * np.interp(np.linspace(0, len(knots) - 1, count), np.arange(len(knots)), knots)
-    if tapered:
+    if tapered and not shape.even:
         widths = widths * np.linspace(1.0, rng.uniform(0.1, 0.5), count)
     if width > POLYGON_WIDTH:
-        _fill_between_flanks(canvas, path, widths, rng, ragged)
+        _fill_between_flanks(canvas, path, widths, rng, shape.ragged)
         return
     points = np.round(path * SUPERSAMPLING).astype(np.int32)
     gap = rng.random() < 0.2
