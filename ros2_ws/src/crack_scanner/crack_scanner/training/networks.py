@@ -9,7 +9,7 @@ from crack_scanner.training.drawn import CellGrid
 
 TILE_SIZE = 227
 STEM_FILTERS = 16
-BLOCKS = ((32, 3, 2), (64, 5, 2), (64, 3, 1), (64, 3, 1), (128, 3, 2), (128, 3, 1))
+BLOCKS = ((32, 3, 2), (64, 5, 2), (64, 3, 1), (96, 3, 1), (128, 3, 2), (256, 3, 1))
 """(filters, kernel, stride) of the separable blocks after the stem."""
 PLAIN_BLOCKS = 1
 """Blocks without batch normalisation: at full width it costs more time than all the convolutions."""

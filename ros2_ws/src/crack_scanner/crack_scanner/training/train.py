@@ -22,7 +22,7 @@ from crack_scanner.training.sampler import Recipe, Source, batches, first_tiles
 from crack_scanner.training.soft_targets import write_targets
 from crack_scanner.training.threads import limit_threads
 from crack_scanner.training.tile_sets import TileSet, find_folders, prepare
-from crack_scanner.training.warm_start import mean_with, start_from
+from crack_scanner.training.warm_start import is_as_wide, mean_with, start_from
 from crack_scanner.vision.classifier import TileClassifier
 from crack_scanner.vision.segmenter import CrackSegmenter
 
@@ -31,15 +31,15 @@ REAL_TILES = 28
 """Real tiles in a batch."""
 SET_SHARE = {False: 14, True: 14}
 """How the sets share them: numbered sets, and those of many photos, which are smaller and harder."""
-DRAWN_TILES = (6, 5)
+DRAWN_TILES = (8, 7)
 """Tiles with and without a crack, drawn onto others, in a batch."""
-POLISH_FROM, POLISH_AS_IT_IS, POLISH_DRAWN = 0.6, 0.5, (4, 5)
+POLISH_FROM, POLISH_AS_IT_IS, POLISH_DRAWN = 0.6, 0.5, (5, 6)
 """Share of the steps after which more of the real tiles are shown as they are, and fewer cracks drawn."""
 REAL_CRACKS = 1500
 """Tiles of a set, at most, whose cracks are put onto other surfaces."""
 TARGET_TILES = 128
 """Tiles by which a network that goes on from a model file is set up."""
-PEAK = {False: 1.6e-3, True: 6e-4}
+PEAK = {False: 1.6e-3, True: 1e-3}
 """Largest learning rate, from scratch and when going on from a model file."""
 
 
@@ -70,7 +70,7 @@ def train_scanner(plan: Plan, say: Say, progress: Say | None = None) -> dict[str
     _train(trainer, made_of, sets, plan, say, progress or say)
     with trainer.averaged() as averaged:
         trained = deployed(averaged)
-        if plan.start:
+        if plan.start and is_as_wide(network, plan.start):
             trained = mean_network(to_litert(trained, 1.0, 0.0, TILE_SIZE), plan.start)
         return finish(trained, sets, plan, say)
 

@@ -1,4 +1,9 @@
-"""Going on from the weights of a model file: what was trained before is not trained again."""
+"""Going on from the weights of a model file: what was trained before is not trained again.
+
+The file may be of a narrower network. Its channels are then some of the wider one's, and nothing that they
+give comes from the others, so that the network still answers as the file does (Chen et al. 2016,
+arXiv:1511.05641, with fresh channels instead of copied ones).
+"""
 
 from pathlib import Path
 from typing import Any
@@ -10,6 +15,9 @@ import numpy.typing as npt
 from crack_scanner.errors import CrackScannerError
 from crack_scanner.training.litert_file import Weights, folded_weights
 
+_FRESH_SEED = 7
+"""Of the channels that a file does not have."""
+
 
 def start_from(network: keras.Model, model: Path, tiles: npt.NDArray[np.uint8]) -> None:
     """Give a training network the weights of an exported file, whose normalisations are folded into them.
@@ -17,10 +25,7 @@ def start_from(network: keras.Model, model: Path, tiles: npt.NDArray[np.uint8]) 
     tiles: (N, tile, tile, 3) uint8 RGB as in training. Each normalisation is set to what it does to them, so
     that the network answers as the file does, in training as well. Its second output starts afresh.
     """
-    weights = folded_weights(model.read_bytes())
-    if [tuple(layer.kernel.shape) for layer in _layers(network)] != [kernel.shape for kernel, _ in weights]:
-        raise CrackScannerError(f"{model} is of another network than the one to be trained")
-    _assign(network, weights, tiles)
+    _assign(network, _fitted(network, model), tiles)
 
 
 def mean_with(
@@ -37,6 +42,66 @@ def mean_with(
         for (kernel, bias), (old_kernel, old_bias) in pairs
     ]
     _assign(network, mixed, tiles)
+
+
+def is_as_wide(network: keras.Model, model: Path) -> bool:
+    """Whether a file has all the channels of a network, so that the mean of both weights means something."""
+    shapes = [kernel.shape for kernel, _ in folded_weights(model.read_bytes())]
+    return shapes == [tuple(layer.kernel.shape) for layer in _layers(network)]
+
+
+def _fitted(network: keras.Model, model: Path) -> list[Weights]:
+    """The weights of a file in the shapes of a network that is as wide or wider."""
+    weights, layers = folded_weights(model.read_bytes()), _layers(network)
+    shapes = [tuple(layer.kernel.shape) for layer in layers]
+    if len(weights) != len(shapes) or not all(
+        _fits(kernel.shape, shape) for (kernel, _), shape in zip(weights, shapes, strict=True)
+    ):
+        raise CrackScannerError(f"{model} is of another network than the one to be trained")
+    rng = np.random.default_rng(_FRESH_SEED)
+    return [
+        _widened(kernel, bias, layer, shape, rng)
+        for (kernel, bias), layer, shape in zip(weights, layers, shapes, strict=True)
+    ]
+
+
+def _fits(narrow: tuple[int, ...], wide: tuple[int, ...]) -> bool:
+    """Whether a kernel differs from another at most in having fewer channels."""
+    return narrow[:-2] == wide[:-2] and all(few <= many for few, many in zip(narrow, wide, strict=True))
+
+
+def _widened(
+    kernel: npt.NDArray[np.float32],
+    bias: npt.NDArray[np.float32],
+    layer: Any,
+    shape: tuple[int, ...],
+    rng: np.random.Generator,
+) -> Weights:
+    """A layer's weights with fresh ones for the channels that the file does not have."""
+    if kernel.shape == shape:
+        return kernel, bias
+    if isinstance(layer, keras.layers.Dense):
+        # Its inputs are the channels' means and after them their maxima.
+        fresh = np.zeros(((shape[0] - len(kernel)) // 2, shape[1]), np.float32)
+        means, peaks = np.split(kernel, 2)
+        return np.concatenate([means, fresh, peaks, fresh]), bias
+    inputs, outputs = kernel.shape[-2:]
+    if isinstance(layer, keras.layers.DepthwiseConv2D):
+        wide = _fresh(shape, shape[:-2], rng)
+        more = shape[-2] - inputs
+    else:
+        wide = _fresh(shape, shape[:-1], rng)
+        wide[..., :outputs] = 0.0
+        more = shape[-1] - outputs
+    wide[..., :inputs, :outputs] = kernel
+    return wide, np.pad(bias, (0, more))
+
+
+def _fresh(
+    shape: tuple[int, ...], heard: tuple[int, ...], rng: np.random.Generator
+) -> npt.NDArray[np.float32]:
+    """Weights that keep the spread of what ReLU lets through (He et al. 2015); heard: inputs of an output."""
+    return rng.normal(0.0, np.sqrt(2.0 / np.prod(heard)), shape).astype(np.float32)
 
 
 def _assign(network: keras.Model, weights: list[Weights], tiles: npt.NDArray[np.uint8]) -> None:
