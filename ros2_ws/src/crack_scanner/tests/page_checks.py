@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import html5lib
 from axe_playwright_python.sync_playwright import Axe
@@ -11,9 +12,9 @@ from playwright.sync_api import Browser, Page
 
 
 @contextmanager
-def quiet_page(browser: Browser, address: str, **options: object) -> Iterator[Page]:
+def quiet_page(browser: Browser, address: str, **options: Any) -> Iterator[Page]:
     """A page that must say nothing on its console and fetch nothing from elsewhere."""
-    context = browser.new_context(viewport={"width": 1400, "height": 900}, **options)  # type: ignore[arg-type]
+    context = browser.new_context(viewport={"width": 1400, "height": 900}, **options)
     page = context.new_page()
     said: list[str] = []
     asked: list[str] = []

@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from crack_scanner.errors import CrackScannerError
+from crack_scanner.training.plan import ArticlePlan, Plan
 
 HELP = "train a model on a folder of Positive/ and Negative/ pictures"
 PRESETS = ("scanner", "article")
-EPOCHS = {"scanner": 24, "article": 20}
+EPOCHS = {"scanner": Plan.epochs, "article": ArticlePlan.epochs}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -53,14 +54,13 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     if args.preset == "article":
         if args.start:
             raise CrackScannerError("--start goes with --preset scanner; the article trains from scratch")
-        from crack_scanner.training.article import ArticlePlan, train_article
+        from crack_scanner.training.article import train_article
 
         return train_article(
             ArticlePlan(args.data, args.out, epochs, args.seed, args.resume, args.threads),
             args.output.say,
             args.output.progress,
         )
-    from crack_scanner.training.plan import Plan
     from crack_scanner.training.train import train_scanner
 
     return train_scanner(

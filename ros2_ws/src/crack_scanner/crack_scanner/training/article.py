@@ -26,6 +26,7 @@ from crack_scanner.training.checks import check_counts, check_out, check_parts, 
 from crack_scanner.training.dataset import CLASSES, LabelledFile, list_tiles, visible_only
 from crack_scanner.training.evaluate import score_files, summary
 from crack_scanner.training.metrics import confusion, rates
+from crack_scanner.training.plan import ArticlePlan
 from crack_scanner.training.splits import split
 from crack_scanner.training.threads import limit_threads
 from crack_scanner.training.tile_sets import find_folders, part_title
@@ -39,18 +40,6 @@ SIZES = (32, 512)
 REPORT_EVERY = 25
 _SIGNATURES = (b"\xff\xd8\xff", b"\x89PNG", b"BM")
 Say = Callable[[str], None]
-
-
-@dataclass(frozen=True)
-class ArticlePlan:
-    """What to train; the article stops early, `epochs` is the most."""
-
-    data: Path
-    out: Path
-    epochs: int = 20
-    seed: int = 1
-    resume: bool = False
-    threads: int = 2
 
 
 @dataclass(frozen=True)

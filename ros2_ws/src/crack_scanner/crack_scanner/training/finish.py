@@ -29,6 +29,7 @@ MODEL_NAME = "crack_classifier"
 
 
 def glance(name: str, figures: dict[str, float]) -> str:
+    """A set's figures in a few words."""
     return f"{name} balanced accuracy {figures['balanced_accuracy']:.3f}, AUROC {figures['auroc']:.3f}"
 
 

@@ -59,7 +59,9 @@ def test_a_tile_shows_the_line_and_can_be_traced(record: SessionRecord, tmp_path
         assert (tmp_path / row["file"]).is_file()
         assert (row["finding"], row["verdict"], row["reviewer"]) == ("1", "confirmed", "ann")
         assert (float(row["x"]), float(row["y"])) == (tile.x, tile.y)
-        middle = record.photos[1].layout.to_pixels([[float(row["u_m"]), float(row["v_m"])]])  # type: ignore[union-attr,arg-type]
+        layout = record.photos[1].layout
+        assert layout is not None
+        middle = layout.to_pixels(np.array([[float(row["u_m"]), float(row["v_m"])]]))
         assert middle[0] == pytest.approx([tile.x + 113, tile.y + 113], abs=0.1)
 
 

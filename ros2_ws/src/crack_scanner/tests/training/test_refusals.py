@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from crack_scanner.errors import CrackScannerError
-from crack_scanner.training.article import ArticlePlan, lay_out
-from crack_scanner.training.plan import Plan
+from crack_scanner.training.article import lay_out
+from crack_scanner.training.plan import ArticlePlan, Plan
 from crack_scanner.training.train import prepare_sets
 
 pytest.importorskip("tensorflow", reason="TensorFlow is not installed; training is not tested here")

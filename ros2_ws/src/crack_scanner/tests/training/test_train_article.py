@@ -13,9 +13,10 @@ pytest.importorskip("matplotlib", reason="matplotlib is not installed; training 
 import keras
 import numpy as np
 
-from crack_scanner.training.article import ArticlePlan, train_article
+from crack_scanner.training.article import train_article
 from crack_scanner.training.article_memory import PATIENCE, EarlyStopping
 from crack_scanner.training.evaluate import evaluate
+from crack_scanner.training.plan import ArticlePlan
 
 
 def plan(data: Path, **changes) -> ArticlePlan:
