@@ -1,15 +1,14 @@
-"""Classifies tiles and measures cracks: tiles -> tile_scores, crack_observations, overlay."""
+"""Classifies tiles and measures cracks: image, tiles -> tile_scores, crack_observations, overlay."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Any
 
-from crack_scanner_interfaces.msg import CrackObservations, TileBatch, TileScores
+from crack_scanner_interfaces.msg import CrackObservations, TileScores
 from rclpy.context import Context
 
-from crack_scanner.pipeline.scorer import FrameScorer
+from crack_scanner.pipeline.scorer import FrameScorer, TiledFrame
 from crack_scanner.precision import chosen_model
 from crack_scanner.ros import qos
 from crack_scanner.ros.diagnostics import Diagnostics
@@ -19,13 +18,16 @@ from crack_scanner.ros.parameters import (
     DELIVERY,
     MODEL,
     SEGMENTER,
+    TRANSPORT,
     declare,
     scan_settings,
     setting_parameters,
 )
+from crack_scanner.ros.picture_tiles import PictureTiles
+from crack_scanner.ros.pictures import picture_topic
 from crack_scanner.ros.runner import ServiceNode, run
-from crack_scanner.ros.subscriptions import FrameSubscription, LazyPublisher
-from crack_scanner.ros.tiles import batch_to_tiles, scores_to_message
+from crack_scanner.ros.subscriptions import LazyPublisher
+from crack_scanner.ros.tiles import scores_to_message
 from crack_scanner.vision.classifier import TileClassifier
 from crack_scanner.vision.segmenter import load_segmenter
 
@@ -33,6 +35,7 @@ PARAMETERS = (
     *setting_parameters(("tile_size", "threads", "precision", "dense", "measure_every")),
     MODEL,
     SEGMENTER,
+    TRANSPORT,
     DELIVERY,
 )
 
@@ -49,7 +52,7 @@ class InferenceNode(ServiceNode):
         self._segmenter = load_segmenter(values["segmenter"], settings.threads)
         self._overlay = OverlayPublisher(self, self._segmenter is not None)
         self._scorer = FrameScorer(self._classifier, settings, self._segmenter, self._overlay.show)
-        self._delivery = values["delivery"]
+        self._delivery, self._topic = values["delivery"], picture_topic(values["transport"])
         self._diagnostics = Diagnostics(self, self._model)
         self._observations = self.create_publisher(CrackObservations, "crack_observations", qos.stream())
         self._scores = LazyPublisher(self, TileScores, "tile_scores", qos.stream(), self._subscribe)
@@ -60,17 +63,14 @@ class InferenceNode(ServiceNode):
         if self._segmenter is not None:
             self._segmenter.close()
 
-    def _subscribe(self) -> FrameSubscription:
-        return FrameSubscription(
-            self, TileBatch, "tiles", qos.frames_in(self._delivery), self._diagnostics, self._score
-        )
+    def _subscribe(self) -> PictureTiles:
+        return PictureTiles(self, self._topic, self._delivery, self._diagnostics, self._score)
 
-    def _score(self, message: Any) -> None:
-        self._overlay.frame_id = message.header.frame_id
-        scores = self._scorer.score_frame(batch_to_tiles(message))
-        self._scores.publish(scores_to_message(scores, message.header.frame_id))
+    def _score(self, frame: TiledFrame, frame_id: str) -> None:
+        self._overlay.frame_id = frame_id
+        scores = self._scorer.score_frame(frame)
+        self._scores.publish(scores_to_message(scores, frame_id))
         if scores.cracks is not None and self._observations.get_subscription_count():
-            frame_id = message.header.frame_id
             self._observations.publish(frame_observations(scores, scores.cracks, frame_id))
         self._diagnostics.handled(scores.stamp_ns)
 

@@ -9,12 +9,10 @@ from typing import Any
 
 from crack_scanner_interfaces.msg import CrackObservations
 from rclpy.context import Context
-from sensor_msgs.msg import CompressedImage, Image
 
 from crack_scanner.bags.recorder import BagRecorder
 from crack_scanner.errors import CrackScannerError
 from crack_scanner.frames import Frame, Odometry
-from crack_scanner.messages.images import compressed_to_rgb, image_to_rgb
 from crack_scanner.messages.stamps import stamp_ns
 from crack_scanner.nodes.camera_node import CAMERA, camera_source
 from crack_scanner.nodes.simulator_node import SIMULATION, simulated_robot
@@ -25,6 +23,7 @@ from crack_scanner.ros.live_scorer import LiveScorer
 from crack_scanner.ros.observations import frame_observations
 from crack_scanner.ros.overlay import OverlayPublisher
 from crack_scanner.ros.parameters import SEGMENTER, TRANSPORT, Parameter
+from crack_scanner.ros.pictures import picture_topic
 from crack_scanner.ros.runner import run
 from crack_scanner.ros.session_node import PARAMETERS as SESSION
 from crack_scanner.ros.session_node import SessionNode
@@ -71,7 +70,7 @@ class ScannerNode(SessionNode):
         self._overlay = OverlayPublisher(self, self._segmenter is not None, self.values["camera_frame"])
         self._scorer = FrameScorer(self._classifier, self.settings, self._segmenter, self._overlay.show)
         self._observations = self.create_publisher(CrackObservations, "crack_observations", qos.stream())
-        self._compressed = self.values["transport"] == "compressed"
+        self._pictures = picture_topic(self.values["transport"])
         self._source: Source | None = None
         self._worker: SourceWorker | None = None
         self._recorder: BagRecorder | None = None
@@ -120,14 +119,14 @@ class ScannerNode(SessionNode):
         self.open(TOPICS, self.settings.surface, self.settings.mount)
         self.listen_to_robot()
         self.listen_to_camera()
-        kind, topic = (CompressedImage, "image/compressed") if self._compressed else (Image, "image")
         profile = qos.frames_in(self.values["delivery"])
         handle = self._take_image
         if not self.lossless:
             self._live = LiveScorer(self, self._score_image, lambda scored: self.take_scores(*scored))
             handle = self._offer_image
-        timeless = self._count_timeless
-        FrameSubscription(self, kind, topic, profile, self.diagnostics, handle, timeless)
+        statistics, timeless = self.diagnostics.statistics, self._count_timeless
+        topic = self._pictures
+        FrameSubscription(self, topic.kind, topic.name, profile, statistics, handle, timeless)
 
     def _count_timeless(self) -> None:
         self.keeper.count_dropped(ZERO_STAMP, 1)
@@ -151,9 +150,8 @@ class ScannerNode(SessionNode):
         self._worker.start()
 
     def _score_image(self, message: Any) -> tuple[TileScores, str]:
-        image = compressed_to_rgb(message) if self._compressed else image_to_rgb(message)
         self._overlay.frame_id = message.header.frame_id
-        return self._scorer.score(stamp_ns(message), image), message.header.frame_id
+        return self._scorer.score(stamp_ns(message), self._pictures.read(message)), message.header.frame_id
 
     def _take_image(self, message: Any) -> None:
         self.take_scores(*self._score_image(message))

@@ -1,4 +1,4 @@
-"""Cuts pictures into tiles: image -> tiles."""
+"""Finds and measures the tiles of pictures: image -> tiles."""
 
 from __future__ import annotations
 
@@ -7,14 +7,13 @@ from typing import Any
 
 from crack_scanner_interfaces.msg import TileBatch
 from rclpy.context import Context
-from sensor_msgs.msg import CompressedImage, Image
 
-from crack_scanner.messages.images import compressed_to_rgb, image_to_rgb
 from crack_scanner.messages.stamps import stamp_ns
 from crack_scanner.pipeline.scorer import FrameTiler
 from crack_scanner.ros import qos
 from crack_scanner.ros.diagnostics import Diagnostics
 from crack_scanner.ros.parameters import DELIVERY, TRANSPORT, declare, scan_settings, setting_parameters
+from crack_scanner.ros.pictures import picture_topic
 from crack_scanner.ros.runner import ServiceNode, run
 from crack_scanner.ros.subscriptions import FrameSubscription, LazyPublisher
 from crack_scanner.ros.tiles import tiles_to_batch
@@ -33,21 +32,23 @@ class TilingNode(ServiceNode):
         super().__init__("tiling_node", context)
         values = declare(self, PARAMETERS)
         self._tiler = FrameTiler(scan_settings(values))
-        self._compressed = values["transport"] == "compressed"
+        self._pictures = picture_topic(values["transport"])
         self._delivery = values["delivery"]
         self._diagnostics = Diagnostics(self)
         self._tiles = LazyPublisher(self, TileBatch, "tiles", qos.frames_out(), self._subscribe)
 
     def _subscribe(self) -> FrameSubscription:
-        kind, topic = (CompressedImage, "image/compressed") if self._compressed else (Image, "image")
+        profile, statistics = qos.frames_in(self._delivery), self._diagnostics.statistics
         return FrameSubscription(
-            self, kind, topic, qos.frames_in(self._delivery), self._diagnostics, self._tile
+            self, self._pictures.kind, self._pictures.name, profile, statistics, self._tile
         )
 
     def _tile(self, message: Any) -> None:
-        image = compressed_to_rgb(message) if self._compressed else image_to_rgb(message)
-        tiled = self._tiler.tile(stamp_ns(message), image)
-        self._tiles.publish(tiles_to_batch(tiled, message.header.frame_id))
+        tiled = self._tiler.tile(stamp_ns(message), self._pictures.read(message))
+        # Live, whoever wants the picture has it from the camera, at half the cost. Where nothing may be lost
+        # it goes with its tiles: no source knows whether two listeners are there from its first picture on.
+        with_picture = self._delivery == qos.LOSSLESS
+        self._tiles.publish(tiles_to_batch(tiled, message.header.frame_id, with_picture))
         self._diagnostics.handled(tiled.stamp_ns)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections import OrderedDict
 from typing import Any
 
 import numpy as np
@@ -13,18 +12,18 @@ from nav_msgs.msg import OccupancyGrid
 from numpy.typing import NDArray
 from rclpy.clock import Clock, ClockType
 from rclpy.context import Context
-from sensor_msgs.msg import CompressedImage, Image
 from visualization_msgs.msg import MarkerArray
 
 from crack_scanner.errors import CrackScannerError
 from crack_scanner.mapping.crack import Crack
 from crack_scanner.mapping.evidence_grid import SCANNED
-from crack_scanner.messages.images import compressed_to_rgb, image_to_rgb
 from crack_scanner.messages.stamps import stamp_ns
+from crack_scanner.pipeline.pairing import Pairing
 from crack_scanner.ros import qos
 from crack_scanner.ros.diagnostics import Diagnostics
 from crack_scanner.ros.map_reading import coverage_from_message, cracks_from_message, robot_from_message
 from crack_scanner.ros.parameters import TRANSPORT, Parameter, declare
+from crack_scanner.ros.pictures import picture_topic
 from crack_scanner.ros.runner import ServiceNode, run
 from crack_scanner.ros.subscriptions import FrameSubscription, Guarded
 from crack_scanner.ros.tiles import scores_from_message
@@ -40,7 +39,7 @@ PARAMETERS = (
     ),
     TRANSPORT,
 )
-# Pictures that wait for their scores.
+# Pictures that wait for their scores, or scores for their pictures.
 _WAITING = 8
 _PERIOD_S = 0.5
 _NO_POINTS = np.zeros((0, 3))
@@ -56,13 +55,13 @@ class ViewsNode(ServiceNode):
             raise CrackScannerError(
                 f"parameter 'view' is {values['view']!r}; expected {WINDOW}, {BROWSER} or FILE{FILE_SUFFIX}"
             )
-        self._compressed = values["transport"] == "compressed"
+        self._topic = picture_topic(values["transport"])
         self._cracks: tuple[Crack, ...] = ()
         self._map: tuple[SurfacePlane, NDArray[np.uint8], float] | None = None
         self._robot: tuple[NDArray[np.float64] | None, NDArray[np.float64]] = None, _NO_POINTS
         self._stamp_ns = 0
         self._changed = False
-        self._pictures: OrderedDict[int, Any] = OrderedDict()
+        self._pairs: Pairing[Any, TileScores] = Pairing(_WAITING)
         self._watches_pictures = False
         self._view = open_live_view(values["view"], self.get_logger().info)
         self._diagnostics = Diagnostics(self)
@@ -106,16 +105,16 @@ class ViewsNode(ServiceNode):
         self._changed = True
 
     def _take_picture(self, message: Any) -> None:
-        self._pictures[stamp_ns(message)] = message
-        while len(self._pictures) > _WAITING:
-            self._pictures.popitem(last=False)
+        self._show_picture(self._pairs.first(stamp_ns(message), message))
 
     def _take_scores(self, _message: Any, scores: TileScores) -> None:
-        picture = self._pictures.pop(scores.stamp_ns, None)
         self._diagnostics.handled(scores.stamp_ns)
-        if picture is not None and self._view.wants_picture():
-            image = compressed_to_rgb(picture) if self._compressed else image_to_rgb(picture)
-            self._view.show_picture(ScoredPicture(image, scores))
+        self._show_picture(self._pairs.second(scores.stamp_ns, scores))
+
+    def _show_picture(self, pair: tuple[Any, TileScores] | None) -> None:
+        if pair is not None and self._view.wants_picture():
+            picture, scores = pair
+            self._view.show_picture(ScoredPicture(self._topic.read(picture), scores))
 
     def _show(self) -> None:
         if not self._watches_pictures:
@@ -128,9 +127,10 @@ class ViewsNode(ServiceNode):
         if not (self.count_publishers("tile_scores") and self.count_subscribers("tile_scores")):
             return
         self._watches_pictures = True
-        kind, topic = (CompressedImage, "image/compressed") if self._compressed else (Image, "image")
-        live = qos.frames_in(qos.LIVE)
-        FrameSubscription(self, kind, topic, live, self._diagnostics, self._take_picture)
+        topic, live = self._topic, qos.frames_in(qos.LIVE)
+        FrameSubscription(
+            self, topic.kind, topic.name, live, self._diagnostics.statistics, self._take_picture
+        )
         take = self._guarded.handler("tile_scores", scores_from_message, self._take_scores)
         self.create_subscription(TileScoresMessage, "tile_scores", take, live)
 

@@ -43,6 +43,14 @@ def frames_in(delivery: str) -> QoSProfile:
     return _profile(1, ReliabilityPolicy.BEST_EFFORT)
 
 
+def frames_to_pair() -> QoSProfile:
+    """For a live subscriber of `image` that waits for the tiles of a picture.
+
+    They come a little later, and with room for one picture alone the next would take its place meanwhile.
+    """
+    return _profile(2, ReliabilityPolicy.BEST_EFFORT)
+
+
 def recorded_frames(delivery: str) -> QoSProfile:
     """For a recorder of `image`, which wants every one: room for two seconds of an ordinary camera."""
     reliable = delivery == LOSSLESS

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from rclpy.event_handler import PublisherEventCallbacks
 from rclpy.node import Node
@@ -12,7 +12,7 @@ from rclpy.qos import QoSProfile
 
 from crack_scanner.errors import CrackScannerError
 from crack_scanner.messages.stamps import stamp_ns
-from crack_scanner.ros.diagnostics import Diagnostics, SequenceGaps
+from crack_scanner.ros.diagnostics import Diagnostics, FrameStatistics, SequenceGaps
 from crack_scanner.ros.wire import read_raw
 
 Value = TypeVar("Value")
@@ -36,14 +36,16 @@ class FrameSubscription:
         message_type: type,
         topic: str,
         qos: QoSProfile,
-        diagnostics: Diagnostics,
+        statistics: FrameStatistics,
         handle: Callable[[Any], None],
         timeless: Callable[[], None] = lambda: None,
+        counts_missed: bool = True,
     ) -> None:
-        """timeless: called for each message with a stamp of zero."""
+        """timeless: called for each message with a stamp of zero. counts_missed: whether a gap is a loss."""
         self._node = node
+        self._counts_missed = counts_missed
         self._type = message_type
-        self._statistics = diagnostics.statistics
+        self._statistics = statistics
         self._handle = handle
         self._timeless = timeless
         self._gaps = SequenceGaps()
@@ -54,7 +56,9 @@ class FrameSubscription:
         self._node.destroy_subscription(self._subscription)
 
     def _receive(self, raw: bytes, info: dict[str, Any]) -> None:
-        self._statistics.drop(NOT_TAKEN, self._gaps.missed(info["publication_sequence_number"]))
+        missed = self._gaps.missed(info["publication_sequence_number"])
+        if self._counts_missed:
+            self._statistics.drop(NOT_TAKEN, missed)
         message = read_raw(raw, self._type)
         if stamp_ns(message) == 0:
             self._statistics.drop(ZERO_STAMP)
@@ -116,6 +120,13 @@ def warn_zero_stamp(node: Node, topic: str) -> None:
     )
 
 
+class Destroyable(Protocol):
+    """What listens until it is told not to."""
+
+    def destroy(self) -> None:
+        """Stop receiving."""
+
+
 class LazyPublisher:
     """A publisher whose node works only while somebody listens.
 
@@ -130,10 +141,10 @@ class LazyPublisher:
         message_type: type,
         topic: str,
         qos: QoSProfile,
-        start: Callable[[], FrameSubscription],
+        start: Callable[[], Destroyable],
     ) -> None:
         self._start = start
-        self._running: FrameSubscription | None = None
+        self._running: Destroyable | None = None
         events = PublisherEventCallbacks(matched=self._matched)
         self._publisher: Publisher = node.create_publisher(message_type, topic, qos, event_callbacks=events)
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from crack_scanner_interfaces.msg import TileBatch
 from crack_scanner_interfaces.msg import TileScores as TileScoresMessage
+from numpy.typing import NDArray
 
 from crack_scanner.errors import CrackScannerError
 from crack_scanner.messages.stamps import stamp_ns
@@ -20,31 +22,54 @@ from crack_scanner.vision.scores import TileScores
 from crack_scanner.vision.tile_grid import TileGrid, grid_at
 
 
-def tiles_to_batch(frame: TiledFrame, frame_id: str) -> bytes:
-    """A serialised TileBatch of a tiled frame."""
+def tiles_to_batch(frame: TiledFrame, frame_id: str, with_picture: bool) -> bytes | TileBatch:
+    """A TileBatch of a tiled frame; with its picture, serialised."""
     grid = frame.grid
     message = TileBatch(image_width=grid.width, image_height=grid.height, tile_size=grid.tile_size)
     message.header.stamp = to_time(frame.stamp_ns)
     message.header.frame_id = frame_id
     message.x, message.y = int_array(grid.x), int_array(grid.y)
     message.quality = float_array(frame.quality)
-    return with_data(message, np.ascontiguousarray(frame.image))
+    return with_data(message, np.ascontiguousarray(frame.image)) if with_picture else message
 
 
-def batch_to_tiles(message: Any) -> TiledFrame:
-    """The tiled frame of a TileBatch; its picture is a view of the message's data."""
+def has_picture(message: Any) -> bool:
+    """Whether a TileBatch carries its picture."""
+    return len(message.data) > 0
+
+
+def batch_to_tiles(message: Any, picture: NDArray[np.uint8] | None = None) -> TiledFrame:
+    """The tiled frame of a TileBatch and its picture (H, W, 3) uint8 RGB.
+
+    Without `picture` it is the one that the message carries, a view of its data.
+    """
     count = len(message.x)
-    height, width = int(message.image_height), int(message.image_width)
-    data = np.frombuffer(message.data, np.uint8)
-    if data.size != height * width * 3 or len(message.y) != count or len(message.quality) != count:
+    if len(message.y) != count or len(message.quality) != count:
         raise CrackScannerError(
-            f"tiles message with {count} x, {len(message.y)} y, {len(message.quality)} quality and "
-            f"{data.size} bytes; expected {count} of each and {height * width * 3} bytes"
+            f"tiles message with {count} x, {len(message.y)} y and {len(message.quality)} quality; "
+            "expected as many of each"
+        )
+    height, width = int(message.image_height), int(message.image_width)
+    if picture is None:
+        picture = _carried(message, (height, width, 3))
+    elif picture.shape != (height, width, 3):
+        raise CrackScannerError(
+            f"picture of {picture.shape[1]} x {picture.shape[0]} px; its tiles are those of one of "
+            f"{width} x {height} px"
         )
     corners = (np.asarray(values, np.int32).tobytes() for values in (message.x, message.y))
     grid = _received_grid(width, height, int(message.tile_size), *corners)
     quality = np.asarray(message.quality, np.float32)
-    return TiledFrame(stamp_ns(message), grid, data.reshape(height, width, 3), quality > 0, quality)
+    return TiledFrame(stamp_ns(message), grid, picture, quality > 0, quality)
+
+
+def _carried(message: Any, shape: tuple[int, int, int]) -> NDArray[np.uint8]:
+    data = np.frombuffer(message.data, np.uint8)
+    if data.size != math.prod(shape):
+        raise CrackScannerError(
+            f"tiles message with {data.size} bytes of picture; expected {math.prod(shape)} bytes"
+        )
+    return data.reshape(shape)
 
 
 # A camera's pictures all have one grid, and what is worked out of it is kept while it is the same object.

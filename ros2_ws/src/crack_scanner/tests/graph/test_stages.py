@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import signal
 from collections.abc import Callable
@@ -79,6 +80,51 @@ def test_nothing_is_done_while_nobody_listens(start: Start, probe: Probe) -> Non
     probe.wait("the node to want pictures", player.image.get_subscription_count)
     probe.node.destroy_subscription(subscription)
     probe.wait("the node to rest again", lambda: player.image.get_subscription_count() == 0)
+
+
+def test_live_tiles_leave_their_picture_with_the_camera(start: Start, probe: Probe) -> None:
+    start("tiling_node")
+    player, tiles = Player(probe), probe.listen(TileBatch, "tiles", 1)
+    probe.wait("the node to want pictures", player.image.get_subscription_count)
+
+    def played_until_tiled() -> bool:
+        player.play(0)
+        return bool(tiles)
+
+    probe.wait("tiles", played_until_tiled)
+    assert (tiles[0].image_width, tiles[0].image_height, len(tiles[0].data)) == (WIDTH, HEIGHT, 0)
+
+
+def test_tiles_of_pictures_that_never_come_are_counted_and_said(start: Start, probe: Probe) -> None:
+    start("tiling_node", "-r", "image:=front/image_raw")
+    inference, figures = start("inference_node"), probe.figures()
+    player, _ = Player(probe, "front/image_raw"), probe.listen(TileScores, "tile_scores", qos.stream())
+    probe.wait("the tiling node", player.image.get_subscription_count)
+    frames = itertools.count()
+
+    def played_until_said() -> bool:
+        player.play(next(frames))
+        return "none of their pictures on /image" in inference.output
+
+    probe.wait("the warning", played_until_said)
+    count = "dropped: its picture did not come"
+    probe.wait("the count", lambda: int(figures.get("inference_node", {}).get(count, "0")) > 0)
+
+
+def test_where_nothing_may_be_lost_tiles_without_their_picture_are_refused(
+    start: Start, probe: Probe
+) -> None:
+    start("tiling_node", delivery="live")
+    inference = start("inference_node", delivery="lossless")
+    player, scores = Player(probe), probe.listen(TileScores, "tile_scores", qos.stream())
+    probe.wait("the stages to connect", player.image.get_subscription_count)
+
+    def played_until_refused() -> bool:
+        player.play(0)
+        return "run tiling_node with delivery:=lossless" in inference.output
+
+    probe.wait("the refusal", played_until_refused)
+    assert not scores
 
 
 def test_names_can_be_remapped_and_put_into_a_namespace(start: Start, probe: Probe) -> None:
