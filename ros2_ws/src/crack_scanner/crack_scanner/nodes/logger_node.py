@@ -19,6 +19,8 @@ from crack_scanner.vision.scores import TileScores
 class LoggerNode(SessionNode):
     """Logs what the inference node has scored."""
 
+    takes_events = True
+
     def __init__(self, context: Context) -> None:
         super().__init__("logger_node", context)
         self.open("topics", self.settings.surface, self.settings.mount)

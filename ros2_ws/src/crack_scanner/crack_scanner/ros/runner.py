@@ -11,7 +11,7 @@ from typing import Any
 
 import rclpy
 from rclpy.context import Context
-from rclpy.executors import SingleThreadedExecutor
+from rclpy.executors import Executor, SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.signals import SignalHandlerOptions
 
@@ -23,6 +23,10 @@ _SIGNAL_LATENCY = 0.1
 
 class ServiceNode(Node):
     """A node that may finish by itself and has work to save."""
+
+    takes_events = False
+    """Whether it can be spun by rclpy's EventsExecutor, which spares it a wait set for each message. That one
+    has no guard conditions yet, and fails on the matched events of a publisher."""
 
     def __init__(self, name: str, context: Context) -> None:
         super().__init__(name, context=context)
@@ -98,7 +102,7 @@ def _initialise(context: Context, argv: Sequence[str] | None) -> None:
 def _spin(create: Callable[[Context], ServiceNode], context: Context, interrupts: _Interrupts) -> None:
     node = create(context)
     interrupts.starting = False
-    executor = SingleThreadedExecutor(context=context)
+    executor = _executor(node, context)
     executor.add_node(node)
     try:
         _work(node, executor, interrupts)
@@ -107,7 +111,19 @@ def _spin(create: Callable[[Context], ServiceNode], context: Context, interrupts
         node.destroy_node()
 
 
-def _work(node: ServiceNode, executor: SingleThreadedExecutor, interrupts: _Interrupts) -> None:
+def _executor(node: ServiceNode, context: Context) -> Executor:
+    if node.takes_events:
+        try:
+            from rclpy.experimental import EventsExecutor
+        except ImportError:
+            # The first releases of Jazzy are without.
+            return SingleThreadedExecutor(context=context)
+        events: Executor = EventsExecutor(context=context)
+        return events
+    return SingleThreadedExecutor(context=context)
+
+
+def _work(node: ServiceNode, executor: Executor, interrupts: _Interrupts) -> None:
     try:
         while not interrupts.received and not node.is_finished():
             executor.spin_once(timeout_sec=_SIGNAL_LATENCY)
