@@ -15,8 +15,8 @@ from crack_scanner.surface.footprint import FrameView
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
-# The position variance changes slowly over a picture: rows and columns of a lattice to interpolate in.
-_LATTICE = (3, 4)
+# Largest position variance, square metres.
+_ANYWHERE = 1e6
 
 # Probability, before anything was seen, of a crack in the area that one statement about a cell speaks of: a
 # tile of a hand's breadth, as most of the evidence comes from tiles. One in ten on a wall worth inspecting.
@@ -168,10 +168,10 @@ def cell_resolution(pixels: Floats, cell_size: float) -> Floats:
     The coarser direction counts: cell_size over the smaller singular value of the change of pixel
     with cell, which has a closed form for two by two.
     """
-    x, y = np.ascontiguousarray(pixels[..., 0]), np.ascontiguousarray(pixels[..., 1])
-    (down_x, right_x), (down_y, right_y) = np.gradient(x), np.gradient(y)
-    half = ((down_x**2 + down_y**2) + (right_x**2 + right_y**2)) / 2
-    determinant = right_x * down_y - right_y * down_x
+    # As x + iy, which takes half the passes.
+    down, right = np.gradient(np.ascontiguousarray(pixels).view(np.complex128)[..., 0])
+    half = ((down.real**2 + down.imag**2) + (right.real**2 + right.imag**2)) / 2
+    determinant = right.real * down.imag - right.imag * down.real
     smaller = half - np.sqrt(np.maximum(half**2 - determinant**2, 0.0))
     with np.errstate(divide="ignore", invalid="ignore"):
         result: Floats = cell_size / np.sqrt(smaller)
@@ -195,14 +195,11 @@ def _look(
 
 def _variance(view: FrameView, pixels: Floats) -> Floats:
     """Position variance (N,) in square metres per axis at pixels (N, 2)."""
-    rows, columns = _LATTICE
-    last = np.array([view.camera.width - 1.0, view.camera.height - 1.0])
-    y, x = np.meshgrid(np.linspace(0, last[1], rows), np.linspace(0, last[0], columns), indexing="ij")
-    covariance = view.position_covariance(np.stack([x.ravel(), y.ravel()], axis=1))
-    table = ((covariance[:, 0, 0] + covariance[:, 1, 1]) / 2).reshape(_LATTICE)
     # A ray past the plane could be anywhere.
-    table = np.where(np.isfinite(table), table, 1e6)
-    result: Floats = _interpolated(table, pixels / last * np.array([columns - 1, rows - 1]))
+    table = np.minimum(view.position_variance(), _ANYWHERE)
+    last = np.array([view.camera.width - 1.0, view.camera.height - 1.0])
+    rows, columns = table.shape
+    result: Floats = _interpolated(table, pixels * (np.array([columns - 1, rows - 1]) / last))
     return result
 
 

@@ -21,6 +21,26 @@ DISTORTION_MODELS: dict[str, tuple[int, ...]] = {
 }
 
 
+# Half a pixel left and right of a place, and above and below it.
+_HALF_STEPS = np.array([[-0.5, 0.0], [0.5, 0.0], [0.0, -0.5], [0.0, 0.5]])
+
+# Rows and columns of pixels at which what changes slowly over a picture is worked out.
+_LATTICE = 3, 4
+
+
+@dataclass(frozen=True, eq=False)
+class RayLattice:
+    """Rays through rows and columns of pixels from corner to corner of a picture.
+
+    shape: rows, columns. rays: (N, 3) unit, in the optical frame, row by row. steps: (N, 2, 3) what a ray
+    changes by with one pixel to the right and one down.
+    """
+
+    shape: tuple[int, int]
+    rays: Floats
+    steps: Floats
+
+
 @dataclass(frozen=True, eq=False)
 class Camera:
     """Intrinsics of a camera.
@@ -77,6 +97,23 @@ class Camera:
         rays = np.concatenate([plane.reshape(-1, 2), np.ones((len(points), 1))], axis=1)
         result: Floats = rays / np.linalg.norm(rays, axis=1, keepdims=True)
         return result
+
+    def ray_steps(self, pixels: Floats) -> Floats:
+        """(N, 2, 3) what unit rays through pixels (N, 2) change by with a pixel to the right and one down."""
+        around = (pixels[:, None] + _HALF_STEPS).reshape(-1, 2)
+        rays = self.rays(around).reshape(len(pixels), 2, 2, 3)
+        result: Floats = rays[:, :, 1] - rays[:, :, 0]
+        return result
+
+    @cached_property
+    def lattice(self) -> RayLattice:
+        """Rays through a few rows and columns of pixels; worked out once a camera."""
+        rows, columns = _LATTICE
+        y, x = np.meshgrid(
+            np.linspace(0, self.height - 1.0, rows), np.linspace(0, self.width - 1.0, columns), indexing="ij"
+        )
+        pixels = np.stack([x.ravel(), y.ravel()], axis=1)
+        return RayLattice(_LATTICE, self.rays(pixels), self.ray_steps(pixels))
 
     def project(self, points: Floats) -> Floats:
         """Pixels (N, 2) x, y of points (N, 3) in the optical frame; NaN for points behind the camera."""

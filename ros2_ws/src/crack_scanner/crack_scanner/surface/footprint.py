@@ -85,21 +85,40 @@ class FrameView:
         point, a rotation swings the ray.
         """
         directions = self._directions(pixels)
-        normal = self.surface.normal
-        offset = float((self.surface.origin - self.camera_pose.position) @ normal)
-        distance = offset / (directions @ normal)
-        # Slides along the ray bring a displaced point back onto the plane.
-        slide = np.eye(3) - directions[:, :, None] * normal / (directions @ normal)[:, None, None]
-        swing = -distance[:, None, None] * _skews(directions)
-        axes = np.stack([self.surface.u_axis, self.surface.v_axis])
-        return np.concatenate([axes @ slide, axes @ slide @ swing], axis=2)
+        return _pose_jacobian(directions, *self._slides(directions))
 
     def position_covariance(self, pixels: Floats, pixel_sigma: float = 0.5) -> Floats:
         """(N, 2, 2) covariance of (u, v) in square metres from the pose and `pixel_sigma` in pixels."""
-        jacobian = self.pose_jacobian(pixels)
-        pixel = self.pixel_jacobian(pixels) * pixel_sigma
-        covariance: Floats = jacobian @ self.camera_pose.covariance @ jacobian.transpose(0, 2, 1)
+        return self._position_covariance(self.camera.rays(pixels), self.camera.ray_steps(pixels), pixel_sigma)
+
+    def position_variance(self, pixel_sigma: float = 0.5) -> Floats:
+        """(rows, columns) square metres per axis at the camera's lattice; infinite past the plane."""
+        lattice = self.camera.lattice
+        covariance = self._position_covariance(lattice.rays, lattice.steps, pixel_sigma)
+        variance = (covariance[:, 0, 0] + covariance[:, 1, 1]).reshape(lattice.shape) / 2
+        return np.where(np.isfinite(variance), variance, np.inf)
+
+    def _position_covariance(self, rays: Floats, steps: Floats, pixel_sigma: float) -> Floats:
+        """(N, 2, 2) for rays (N, 3) and their steps (N, 2, 3), both in the optical frame."""
+        turn = self.camera_pose.rotation.T
+        directions = rays @ turn
+        slides, distance = self._slides(directions)
+        pose = _pose_jacobian(directions, slides, distance)
+        pixel = slides @ (steps @ turn).transpose(0, 2, 1) * (pixel_sigma * distance)[:, None, None]
+        covariance: Floats = pose @ self.camera_pose.covariance @ pose.transpose(0, 2, 1)
         return covariance + pixel @ pixel.transpose(0, 2, 1)
+
+    def _slides(self, directions: Floats) -> tuple[Floats, Floats]:
+        """For rays along (N, 3): (N, 2, 3) change of (u, v) with a shift of a point on the ray, which slides
+        along it back onto the plane, and (N,) the distance to the plane, NaN where it is behind."""
+        surface = self.surface
+        slope = directions @ surface.normal
+        offset = float((surface.origin - self.camera_pose.position) @ surface.normal)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            distance = offset / slope
+            lean = directions @ surface.axes.T / slope[:, None]
+        slides = surface.axes - lean[:, :, None] * surface.normal
+        return slides, np.where(distance > 0, distance, np.nan)
 
     def motion_covariance(self) -> Floats:
         """(4, 4) covariance of the picture's place on the surface, from the pose's covariance.
@@ -134,15 +153,7 @@ class FrameView:
         return result
 
 
-def _skews(vectors: Floats) -> Floats:
-    """(N, 3, 3) cross-product matrices of (N, 3) vectors."""
-    x, y, z = vectors.T
-    zero = np.zeros_like(x)
-    return np.stack(
-        [
-            np.stack([zero, -z, y], 1),
-            np.stack([z, zero, -x], 1),
-            np.stack([-y, x, zero], 1),
-        ],
-        axis=1,
-    )
+def _pose_jacobian(directions: Floats, slides: Floats, distance: Floats) -> Floats:
+    """(N, 2, 6) from rays along (N, 3) and what `_slides` says of them."""
+    swings = np.cross(slides, directions[:, None]) * -distance[:, None, None]
+    return np.concatenate([slides, swings], axis=2)

@@ -46,6 +46,11 @@ class SurfacePlane:
         result: Floats = np.cross(self.u_axis, self.v_axis)
         return result
 
+    @cached_property
+    def axes(self) -> Floats:
+        """(2, 3) the unit vectors along u and v."""
+        return np.stack([self.u_axis, self.v_axis])
+
     @property
     def area(self) -> float:
         """Planned area in square metres."""
@@ -53,12 +58,12 @@ class SurfacePlane:
 
     def points(self, uv: Floats) -> Floats:
         """Surface coordinates (N, 2) as points (N, 3) in the odom frame."""
-        result: Floats = self.origin + uv[:, :1] * self.u_axis + uv[:, 1:2] * self.v_axis
+        result: Floats = uv @ self.axes + self.origin
         return result
 
     def coordinates(self, points: Floats) -> Floats:
         """Points (N, 3) of the odom frame as surface coordinates (N, 2), dropped along the normal."""
-        result: Floats = (points - self.origin) @ np.stack([self.u_axis, self.v_axis], axis=1)
+        result: Floats = (points - self.origin) @ self.axes.T
         return result
 
     def intersect(self, start: Floats, directions: Floats) -> Floats:

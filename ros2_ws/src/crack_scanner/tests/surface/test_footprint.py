@@ -55,6 +55,34 @@ def test_a_slanted_view_has_coarser_pixels_on_the_far_side() -> None:
     assert near_and_far.max() > 1.15 * near_and_far.min()
 
 
+def test_the_variance_on_the_lattice_is_that_of_its_pixels() -> None:
+    covariance = np.diag([1e-4, 2e-4, 3e-4, 1e-5, 2e-5, 3e-5])
+    seen = view((0.1, -0.2, 0.3), covariance)
+    corners = np.array([[0.0, 0.0], [1279.0, 0.0], [0.0, 719.0], [1279.0, 719.0]])
+    expected = np.trace(seen.position_covariance(corners), axis1=1, axis2=2) / 2
+    assert np.allclose(seen.position_variance()[::2, ::3].ravel(), expected, rtol=1e-12)
+
+
+def test_past_the_plane_a_place_is_not_known_at_all() -> None:
+    # The plane's horizon runs upright through the picture.
+    variance = view((0.0, 0.0, 1.4)).position_variance()
+    assert np.isinf(variance).any()
+    assert np.isfinite(variance).any()
+    assert np.isnan(
+        view((0.0, 0.0, 1.4)).position_covariance(np.array([[0.0, 360.0], [1279.0, 360.0]]))
+    ).any()
+
+
+@given(st.tuples(st.floats(-0.4, 0.4), st.floats(-0.4, 0.4), st.floats(-0.4, 0.4)))
+def test_the_part_of_the_pixel_is_that_of_the_pixel_jacobian(rpy: tuple[float, float, float]) -> None:
+    pixels = np.array([[100.0, 100.0], [640.0, 360.0], [1200.0, 700.0]])
+    seen = view(rpy)
+    step = 0.5 * seen.pixel_jacobian(pixels)
+    assert np.allclose(
+        seen.position_covariance(pixels, 0.5), step @ step.transpose(0, 2, 1), rtol=1e-4, atol=1e-12
+    )
+
+
 def test_rays_that_miss_the_plane_give_no_coordinates() -> None:
     away = FrameView(CAMERA, Pose.from_xyz_rpy((1, 0, 0.8), (0, 0, np.pi)).compose(LOOK_LEFT), WALL)
     assert np.isnan(away.pixels_to_surface(np.array([[640.0, 360.0]]))).all()
