@@ -135,7 +135,7 @@ def stain(tile: Image, rng: Rng) -> Image:
     if rng.random() < 0.35:
         cells = (int(rng.integers(10, 40)), 2)
     field = cv2.resize(
-        rng.normal(0, 1, (cells[1], cells[0])).astype(np.float32), (size, size), interpolation=3
+        rng.normal(0, 1, (cells[1], cells[0])).astype(np.float32), (size, size), interpolation=cv2.INTER_CUBIC
     )
     fine = cv2.resize(
         rng.normal(0, 0.15, (57, 57)).astype(np.float32), (size, size), interpolation=cv2.INTER_LINEAR
