@@ -20,9 +20,10 @@ from crack_scanner.training.c_array import c_source
 from crack_scanner.training.checks import check_out
 from crack_scanner.training.dataset import read_picture
 from crack_scanner.training.int8_model import HeldOut, any_tile, held_out, write_int8
+from crack_scanner.training.layer_outputs import Tile
 from crack_scanner.training.micro import micro
 from crack_scanner.training.native import compile_sources, write_sources
-from crack_scanner.training.quantize import Tile, drawn_tiles
+from crack_scanner.training.quantize import drawn_tiles
 from crack_scanner.vision.classifier import TileClassifier
 from crack_scanner.vision.model_card import ModelCard, load_card
 

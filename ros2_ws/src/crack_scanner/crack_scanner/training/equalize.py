@@ -4,22 +4,18 @@ Cross-layer equalization (Nagel et al. 2019, arXiv:1906.04721): what one layer's
 the next layer's weights for it are divided by. ReLU lets positive factors through: the model stays the same.
 """
 
-import warnings
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
-from ai_edge_litert.interpreter import Interpreter
 
+from crack_scanner.training.layer_outputs import Floats, Tile, layer_outputs
 from crack_scanner.training.litert_file import constant, set_constant
 from crack_scanner.vision.litert_file import operator_name, packed, unpacked
 
 LEAST_REACH = 0.02
 """A channel that reaches less than this share of the tensor's largest is not enlarged any further."""
 NONE, RELU = 0, 1
-Tile = npt.NDArray[np.uint8]
-Floats = npt.NDArray[np.float32]
 
 
 def equalized(model: bytes, tiles: list[Tile]) -> bytes:
@@ -42,22 +38,13 @@ def equalized(model: bytes, tiles: list[Tile]) -> bytes:
 
 def activations(model: bytes, tiles: list[Tile]) -> dict[int, Floats]:
     """(2, C) least and largest value of every channel of every operator's output, over all tiles."""
-    with warnings.catch_warnings():
-        # LiteRT warns of the memory that keeping every tensor costs; here they are what is wanted.
-        warnings.simplefilter("ignore")
-        interpreter = Interpreter(model_content=model, num_threads=1, experimental_preserve_all_tensors=True)
-    interpreter.allocate_tensors()
-    source = interpreter.get_input_details()[0]["index"]
-    outputs = [int(operator.outputs[0]) for operator in unpacked(model).subgraphs[0].operators]
     found: dict[int, Floats] = {}
-    for tile in tiles:
-        interpreter.set_tensor(source, tile[None].astype(np.float32))
-        interpreter.invoke()
-        for tensor in outputs:
-            values = interpreter.get_tensor(tensor)
-            flat = values.reshape(-1, values.shape[-1])
+    for outputs in layer_outputs(model, tiles):
+        for tensor, values in outputs.items():
             low, high = found.get(tensor, (np.inf, -np.inf))
-            found[tensor] = np.stack([np.minimum(low, flat.min(axis=0)), np.maximum(high, flat.max(axis=0))])
+            found[tensor] = np.stack(
+                [np.minimum(low, values.min(axis=0)), np.maximum(high, values.max(axis=0))]
+            )
     return found
 
 

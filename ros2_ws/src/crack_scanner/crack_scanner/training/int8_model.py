@@ -15,7 +15,8 @@ from crack_scanner.training.card import file_facts, write_card
 from crack_scanner.training.checks import check_counts, check_parts, common_size
 from crack_scanner.training.dataset import LabelledFile, list_tiles, read_picture, visible_only
 from crack_scanner.training.evaluate import score_files, summary
-from crack_scanner.training.quantize import Tile, drawn_tiles, quantize
+from crack_scanner.training.layer_outputs import Tile
+from crack_scanner.training.quantize import drawn_tiles, quantize
 from crack_scanner.training.splits import split
 from crack_scanner.training.tile_sets import find_folders, part_title
 from crack_scanner.vision.classifier import TileClassifier
@@ -101,8 +102,8 @@ def _card(model: Path, file: Path, tiles: int) -> dict[str, Any]:
         "quantized_from": card["sha256"],
         "quantization": {
             "method": "full-integer int8 after training: weights with a scale for each channel, activations "
-            "with one, cross-layer equalization before; a pixel is the input plus 128, a probability is "
-            "the output plus 128, over 256",
+            "with one, cross-layer equalization before, bias correction after; a pixel is the input plus "
+            "128, a probability is the output plus 128, over 256",
             "representative_tiles": tiles,
             "command": f"crack_scanner embed --model {model.name} --data DATA --out DIR",
             "ai_edge_quantizer": metadata.version("ai-edge-quantizer"),

@@ -7,15 +7,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from crack_scanner.errors import CrackScannerError
+from crack_scanner.training.bias_correction import bias_corrected
 from crack_scanner.training.drawn import draw_tile
 from crack_scanner.training.equalize import activations, equalized
+from crack_scanner.training.layer_outputs import Tile
 from crack_scanner.training.litert_file import with_float_input
 from crack_scanner.vision.litert_file import unpacked
-
-Tile = npt.NDArray[np.uint8]
 
 
 def drawn_tiles(count: int, size: int, seed: int) -> Iterator[Tile]:
@@ -32,7 +31,7 @@ def quantize(model: bytes, representative: list[Tile]) -> bytes:
     """Full-integer int8 of an exported classifier: int8 in (pixel - 128) and out.
 
     Weights have a scale for each channel. Ranges are the least and largest values over all representative
-    tiles, after equalization.
+    tiles, after equalization; biases make up for what rounding shifts.
     """
     try:
         from ai_edge_quantizer import quantizer, recipe
@@ -46,7 +45,8 @@ def quantize(model: bytes, representative: list[Tile]) -> bytes:
         warnings.simplefilter("ignore")
         work = quantizer.Quantizer(bytearray(floating))
         work.load_quantization_recipe(recipe.static_wi8_ai8())
-        return bytes(work.quantize(_ranges(work, floating, representative)).quantized_model)
+        quantized = bytes(work.quantize(_ranges(work, floating, representative)).quantized_model)
+    return bias_corrected(quantized, floating, representative)
 
 
 def _ranges(work: Any, model: bytes, tiles: list[Tile]) -> dict[str, Any]:

@@ -48,23 +48,20 @@ def scores(model: Path, tiles: list) -> np.ndarray:
 
 
 def test_the_shipped_int8_file_is_small_and_decides_alike() -> None:
-    shipped, tiles = (
-        DEFAULT_MODEL.with_stem(f"{DEFAULT_MODEL.stem}_int8"),
-        list(drawn_tiles(200, 227, seed=2)),
-    )
+    shipped = DEFAULT_MODEL.with_stem(f"{DEFAULT_MODEL.stem}_int8")
+    tiles = list(drawn_tiles(200, 227, seed=2))
     found = agreement(scores(DEFAULT_MODEL, tiles), scores(shipped, tiles), 0.5)
     assert shipped.stat().st_size <= 120_000
     assert found["same_class"] >= 0.97
     assert found["mean_difference"] <= 0.02
 
 
-def test_an_int8_file_from_drawn_tiles_alone_is_small_and_decides_nearly_alike(int8) -> None:
-    """It never saw a photograph: its ranges are those of drawings."""
+def test_the_int8_file_is_small_and_decides_alike(int8) -> None:
     tiles = list(drawn_tiles(200, 227, seed=2))
     found = agreement(scores(DEFAULT_MODEL, tiles), scores(int8, tiles), 0.5)
     assert int8.stat().st_size <= 120_000
     assert found["same_class"] >= 0.95
-    assert found["mean_difference"] <= 0.04
+    assert found["mean_difference"] <= 0.02
 
 
 def test_an_int8_file_with_a_card_of_another_kind_is_refused(int8, tmp_path) -> None:

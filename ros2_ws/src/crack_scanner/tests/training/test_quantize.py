@@ -1,13 +1,16 @@
 """Before a model becomes int8 its channels are evened out, which changes nothing it computes."""
 
 import numpy as np
+import pytest
 from ai_edge_litert.interpreter import Interpreter
 
 from crack_scanner.resources import DEFAULT_MODEL
+from crack_scanner.training.bias_correction import bias_corrected
 from crack_scanner.training.equalize import activations, equalized
+from crack_scanner.training.layer_outputs import layer_outputs
 from crack_scanner.training.litert_file import with_float_input, with_uint8_input
-from crack_scanner.training.quantize import drawn_tiles
-from crack_scanner.vision.litert_file import operator_name, unpacked
+from crack_scanner.training.quantize import drawn_tiles, quantize
+from crack_scanner.vision.litert_file import operator_name, packed, unpacked
 
 FLOATING = with_float_input(DEFAULT_MODEL.read_bytes())
 TILES = list(drawn_tiles(8, 227, seed=1))
@@ -42,6 +45,26 @@ def test_its_convolutions_reach_alike_in_every_channel() -> None:
         return float(np.mean([np.median(ratio) for ratio in ratios]))
 
     assert spread(equalized(FLOATING, TILES)) > spread(FLOATING)
+
+
+def test_a_shifted_layer_is_set_right_again() -> None:
+    pytest.importorskip("ai_edge_quantizer", reason="ai-edge-quantizer is not installed; int8 is not tested")
+    floating, model = equalized(FLOATING, TILES), quantize(DEFAULT_MODEL.read_bytes(), TILES)
+    content = unpacked(model)
+    bias = content.buffers[
+        content.subgraphs[0].tensors[int(content.subgraphs[0].operators[2].inputs[2])].buffer
+    ]
+    values = np.frombuffer(bytes(bias.data), np.int32)
+    bias.data = np.frombuffer((values + 1500).astype(np.int32).tobytes(), np.uint8)
+    shifted = packed(content)
+
+    def mean_logit(model: bytes) -> float:
+        logit = int(unpacked(model).subgraphs[0].operators[-1].inputs[0])
+        return float(np.mean([found[logit] for found in layer_outputs(model, TILES, [logit])]))
+
+    wanted = mean_logit(floating)
+    assert abs(mean_logit(shifted) - wanted) > 0.5
+    assert abs(mean_logit(bias_corrected(shifted, floating, TILES)) - wanted) < 0.1
 
 
 def test_pixels_may_enter_as_float_or_as_bytes() -> None:
