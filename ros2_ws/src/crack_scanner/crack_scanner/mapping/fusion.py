@@ -10,12 +10,13 @@ from numpy.typing import NDArray
 from crack_scanner.mapping.evidence import Evidence
 from crack_scanner.mapping.evidence_grid import NOT_GOOD_ENOUGH, SCANNED, Cells, EvidenceGrid, put, taken
 from crack_scanner.settings import ScanSettings
+from crack_scanner.surface.camera import LATTICE
 from crack_scanner.surface.footprint import FrameView
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
-# Largest position variance, square metres.
+# Position variance where a picture looks past the surface, square metres.
 _ANYWHERE = 1e6
 
 # Probability, before anything was seen, of a crack in the area that one statement about a cell speaks of: a
@@ -195,10 +196,12 @@ def _look(
 
 def _variance(view: FrameView, pixels: Floats) -> Floats:
     """Position variance (N,) in square metres per axis at pixels (N, 2)."""
+    covariance = view.position_covariance(view.camera.lattice)
+    table = ((covariance[:, 0, 0] + covariance[:, 1, 1]) / 2).reshape(LATTICE)
     # A ray past the plane could be anywhere.
-    table = np.minimum(view.position_variance(), _ANYWHERE)
+    table = np.where(np.isfinite(table), table, _ANYWHERE)
     last = np.array([view.camera.width - 1.0, view.camera.height - 1.0])
-    rows, columns = table.shape
+    rows, columns = LATTICE
     result: Floats = _interpolated(table, pixels * (np.array([columns - 1, rows - 1]) / last))
     return result
 

@@ -24,19 +24,17 @@ DISTORTION_MODELS: dict[str, tuple[int, ...]] = {
 # Half a pixel left and right of a place, and above and below it.
 _HALF_STEPS = np.array([[-0.5, 0.0], [0.5, 0.0], [0.0, -0.5], [0.0, 0.5]])
 
-# Rows and columns of pixels at which what changes slowly over a picture is worked out.
-_LATTICE = 3, 4
+# Rows and columns of pixels, from corner to corner, for what changes slowly over a picture.
+LATTICE = 3, 4
 
 
 @dataclass(frozen=True, eq=False)
-class RayLattice:
-    """Rays through rows and columns of pixels from corner to corner of a picture.
+class RayBundle:
+    """Rays through N pixels in a camera's optical frame.
 
-    shape: rows, columns. rays: (N, 3) unit, in the optical frame, row by row. steps: (N, 2, 3) what a ray
-    changes by with one pixel to the right and one down.
+    rays: (N, 3) unit. steps: (N, 2, 3) what each changes by with one pixel to the right and one down.
     """
 
-    shape: tuple[int, int]
     rays: Floats
     steps: Floats
 
@@ -98,22 +96,25 @@ class Camera:
         result: Floats = rays / np.linalg.norm(rays, axis=1, keepdims=True)
         return result
 
-    def ray_steps(self, pixels: Floats) -> Floats:
-        """(N, 2, 3) what unit rays through pixels (N, 2) change by with a pixel to the right and one down."""
+    def bundle(self, pixels: Floats) -> RayBundle:
+        """The rays through pixels (N, 2) with their steps."""
         around = (pixels[:, None] + _HALF_STEPS).reshape(-1, 2)
-        rays = self.rays(around).reshape(len(pixels), 2, 2, 3)
-        result: Floats = rays[:, :, 1] - rays[:, :, 0]
-        return result
+        sides = self.rays(around).reshape(len(pixels), 2, 2, 3)
+        return RayBundle(self.rays(pixels), sides[:, :, 1] - sides[:, :, 0])
 
     @cached_property
-    def lattice(self) -> RayLattice:
-        """Rays through a few rows and columns of pixels; worked out once a camera."""
-        rows, columns = _LATTICE
+    def lattice(self) -> RayBundle:
+        """The rays of LATTICE, row by row; worked out once a camera."""
+        rows, columns = LATTICE
         y, x = np.meshgrid(
             np.linspace(0, self.height - 1.0, rows), np.linspace(0, self.width - 1.0, columns), indexing="ij"
         )
-        pixels = np.stack([x.ravel(), y.ravel()], axis=1)
-        return RayLattice(_LATTICE, self.rays(pixels), self.ray_steps(pixels))
+        return self.bundle(np.stack([x.ravel(), y.ravel()], axis=1))
+
+    @cached_property
+    def middle(self) -> RayBundle:
+        """The ray through the middle of the picture."""
+        return self.bundle(np.array([[(self.width - 1) / 2, (self.height - 1) / 2]]))
 
     def project(self, points: Floats) -> Floats:
         """Pixels (N, 2) x, y of points (N, 3) in the optical frame; NaN for points behind the camera."""

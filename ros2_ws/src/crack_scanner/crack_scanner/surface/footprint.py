@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
-from crack_scanner.surface.camera import Camera
+from crack_scanner.surface.camera import Camera, RayBundle
 from crack_scanner.surface.plane import SurfacePlane
 from crack_scanner.surface.pose import Pose
 
@@ -62,12 +62,8 @@ class FrameView:
         return self.pixels_to_surface(border * size - 0.5)
 
     def pixel_jacobian(self, pixels: Floats) -> Floats:
-        """(N, 2, 2) change of (u, v) in metres with pixel (x, y)."""
-        count = len(pixels)
-        steps = np.array([[0.5, 0], [-0.5, 0], [0, 0.5], [0, -0.5]])
-        around = (pixels[:, None] + steps).reshape(-1, 2)
-        uv = self.pixels_to_surface(around).reshape(count, 4, 2)
-        return np.stack([uv[:, 0] - uv[:, 1], uv[:, 2] - uv[:, 3]], axis=2)
+        """(N, 2, 2) change of (u, v) in metres with pixel (x, y); NaN where a ray misses."""
+        return self._jacobians(self.camera.bundle(pixels))[0]
 
     def ground_sampling_distance(self, pixels: Floats) -> Floats:
         """(N,) metres on the surface that one pixel spans in its coarser direction."""
@@ -78,59 +74,44 @@ class FrameView:
             result[hit] = np.linalg.svd(jacobian[hit], compute_uv=False)[:, 0]
         return result
 
-    def pose_jacobian(self, pixels: Floats) -> Floats:
-        """(N, 2, 6) change of (u, v) where pixels (N, 2) lie with the camera pose's error, ROS order.
+    def position_covariance(self, bundle: RayBundle, pixel_sigma: float = 0.5) -> Floats:
+        """(N, 2, 2) covariance of (u, v) in square metres where the camera's rays meet the surface.
+
+        From the pose and `pixel_sigma` in pixels; NaN where a ray misses.
+        """
+        pixel, pose = self._jacobians(bundle)
+        covariance: Floats = pose @ self.camera_pose.covariance @ pose.transpose(0, 2, 1)
+        return covariance + pixel_sigma**2 * pixel @ pixel.transpose(0, 2, 1)
+
+    def _jacobians(self, bundle: RayBundle) -> tuple[Floats, Floats]:
+        """Change of (u, v) where rays meet the surface: (N, 2, 2) with the pixel, (N, 2, 6) with the pose.
 
         First order, through the intersection of the ray with the plane: a shift of the camera moves the
-        point, a rotation swings the ray.
+        point, a rotation swings the ray; both slide along it back onto the plane. Poses in ROS order.
         """
-        directions = self._directions(pixels)
-        return _pose_jacobian(directions, *self._slides(directions))
-
-    def position_covariance(self, pixels: Floats, pixel_sigma: float = 0.5) -> Floats:
-        """(N, 2, 2) covariance of (u, v) in square metres from the pose and `pixel_sigma` in pixels."""
-        return self._position_covariance(self.camera.rays(pixels), self.camera.ray_steps(pixels), pixel_sigma)
-
-    def position_variance(self, pixel_sigma: float = 0.5) -> Floats:
-        """(rows, columns) square metres per axis at the camera's lattice; infinite past the plane."""
-        lattice = self.camera.lattice
-        covariance = self._position_covariance(lattice.rays, lattice.steps, pixel_sigma)
-        variance = (covariance[:, 0, 0] + covariance[:, 1, 1]).reshape(lattice.shape) / 2
-        return np.where(np.isfinite(variance), variance, np.inf)
-
-    def _position_covariance(self, rays: Floats, steps: Floats, pixel_sigma: float) -> Floats:
-        """(N, 2, 2) for rays (N, 3) and their steps (N, 2, 3), both in the optical frame."""
-        turn = self.camera_pose.rotation.T
-        directions = rays @ turn
-        slides, distance = self._slides(directions)
-        pose = _pose_jacobian(directions, slides, distance)
-        pixel = slides @ (steps @ turn).transpose(0, 2, 1) * (pixel_sigma * distance)[:, None, None]
-        covariance: Floats = pose @ self.camera_pose.covariance @ pose.transpose(0, 2, 1)
-        return covariance + pixel @ pixel.transpose(0, 2, 1)
-
-    def _slides(self, directions: Floats) -> tuple[Floats, Floats]:
-        """For rays along (N, 3): (N, 2, 3) change of (u, v) with a shift of a point on the ray, which slides
-        along it back onto the plane, and (N,) the distance to the plane, NaN where it is behind."""
-        surface = self.surface
+        surface, turn = self.surface, self.camera_pose.rotation.T
+        directions = bundle.rays @ turn
         slope = directions @ surface.normal
         offset = float((surface.origin - self.camera_pose.position) @ surface.normal)
         with np.errstate(divide="ignore", invalid="ignore"):
             distance = offset / slope
+            distance = np.where(distance > 0, distance, np.nan)[:, None, None]
             lean = directions @ surface.axes.T / slope[:, None]
-        slides = surface.axes - lean[:, :, None] * surface.normal
-        return slides, np.where(distance > 0, distance, np.nan)
+            slides = surface.axes - lean[:, :, None] * surface.normal
+        pixel = slides @ (bundle.steps @ turn).transpose(0, 2, 1) * distance
+        swings = np.cross(slides, directions[:, None]) * -distance
+        return pixel, np.concatenate([slides, swings], axis=2)
 
     def motion_covariance(self) -> Floats:
         """(4, 4) covariance of the picture's place on the surface, from the pose's covariance.
 
         Shift along u and v of its middle in metres, turn about the normal in radians, relative size.
         """
-        middle = np.array([[(self.camera.width - 1) / 2, (self.camera.height - 1) / 2]])
         normal = self.surface.normal
         distance = float((self.camera_pose.position - self.surface.origin) @ normal)
         turn = np.concatenate([np.zeros(3), normal])
         size = np.concatenate([normal / distance, np.zeros(3)])
-        jacobian = np.vstack([self.pose_jacobian(middle)[0], turn, size])
+        jacobian = np.vstack([self._jacobians(self.camera.middle)[1][0], turn, size])
         result: Floats = jacobian @ self.camera_pose.covariance @ jacobian.T
         return result
 
@@ -151,9 +132,3 @@ class FrameView:
     def _directions(self, pixels: Floats) -> Floats:
         result: Floats = self.camera.rays(pixels) @ self.camera_pose.rotation.T
         return result
-
-
-def _pose_jacobian(directions: Floats, slides: Floats, distance: Floats) -> Floats:
-    """(N, 2, 6) from rays along (N, 3) and what `_slides` says of them."""
-    swings = np.cross(slides, directions[:, None]) * -distance[:, None, None]
-    return np.concatenate([slides, swings], axis=2)
