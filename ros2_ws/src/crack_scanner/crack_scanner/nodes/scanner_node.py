@@ -70,7 +70,7 @@ class ScannerNode(SessionNode):
         self._overlay = OverlayPublisher(self, self._segmenter is not None, self.values["camera_frame"])
         self._scorer = FrameScorer(self._classifier, self.settings, self._segmenter, self._overlay.show)
         self._observations = self.create_publisher(CrackObservations, "crack_observations", qos.stream())
-        self._pictures = picture_topic(self.values["transport"])
+        self._topic = picture_topic(self.values["transport"])
         self._source: Source | None = None
         self._worker: SourceWorker | None = None
         self._recorder: BagRecorder | None = None
@@ -124,9 +124,8 @@ class ScannerNode(SessionNode):
         if not self.lossless:
             self._live = LiveScorer(self, self._score_image, lambda scored: self.take_scores(*scored))
             handle = self._offer_image
-        statistics, timeless = self.diagnostics.statistics, self._count_timeless
-        topic = self._pictures
-        FrameSubscription(self, topic.kind, topic.name, profile, statistics, handle, timeless)
+        topic, timeless = self._topic, self._count_timeless
+        FrameSubscription(self, topic.kind, topic.name, profile, self.diagnostics, handle, timeless)
 
     def _count_timeless(self) -> None:
         self.keeper.count_dropped(ZERO_STAMP, 1)
@@ -151,7 +150,7 @@ class ScannerNode(SessionNode):
 
     def _score_image(self, message: Any) -> tuple[TileScores, str]:
         self._overlay.frame_id = message.header.frame_id
-        return self._scorer.score(stamp_ns(message), self._pictures.read(message)), message.header.frame_id
+        return self._scorer.score(stamp_ns(message), self._topic.read(message)), message.header.frame_id
 
     def _take_image(self, message: Any) -> None:
         self.take_scores(*self._score_image(message))

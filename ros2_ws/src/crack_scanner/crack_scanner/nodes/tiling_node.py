@@ -16,7 +16,7 @@ from crack_scanner.ros.parameters import DELIVERY, TRANSPORT, declare, scan_sett
 from crack_scanner.ros.pictures import picture_topic
 from crack_scanner.ros.runner import ServiceNode, run
 from crack_scanner.ros.subscriptions import FrameSubscription, LazyPublisher
-from crack_scanner.ros.tiles import tiles_to_batch
+from crack_scanner.ros.tiles import picture_and_tiles_to_batch, tiles_to_batch
 
 PARAMETERS = (
     *setting_parameters(("tile_size", "overlap", "min_sharpness", "dark", "bright", "max_clipped")),
@@ -32,23 +32,21 @@ class TilingNode(ServiceNode):
         super().__init__("tiling_node", context)
         values = declare(self, PARAMETERS)
         self._tiler = FrameTiler(scan_settings(values))
-        self._pictures = picture_topic(values["transport"])
+        self._topic = picture_topic(values["transport"])
         self._delivery = values["delivery"]
         self._diagnostics = Diagnostics(self)
         self._tiles = LazyPublisher(self, TileBatch, "tiles", qos.frames_out(), self._subscribe)
 
     def _subscribe(self) -> FrameSubscription:
-        profile, statistics = qos.frames_in(self._delivery), self._diagnostics.statistics
-        return FrameSubscription(
-            self, self._pictures.kind, self._pictures.name, profile, statistics, self._tile
-        )
+        topic, profile = self._topic, qos.frames_in(self._delivery)
+        return FrameSubscription(self, topic.kind, topic.name, profile, self._diagnostics, self._tile)
 
     def _tile(self, message: Any) -> None:
-        tiled = self._tiler.tile(stamp_ns(message), self._pictures.read(message))
+        tiled = self._tiler.tile(stamp_ns(message), self._topic.read(message))
         # Live, whoever wants the picture has it from the camera, at half the cost. Where nothing may be lost
         # it goes with its tiles: no source knows whether two listeners are there from its first picture on.
-        with_picture = self._delivery == qos.LOSSLESS
-        self._tiles.publish(tiles_to_batch(tiled, message.header.frame_id, with_picture))
+        to_message = picture_and_tiles_to_batch if self._delivery == qos.LOSSLESS else tiles_to_batch
+        self._tiles.publish(to_message(tiled, message.header.frame_id))
         self._diagnostics.handled(tiled.stamp_ns)
 
 

@@ -128,9 +128,7 @@ class ViewsNode(ServiceNode):
             return
         self._watches_pictures = True
         topic, live = self._topic, qos.frames_in(qos.LIVE)
-        FrameSubscription(
-            self, topic.kind, topic.name, live, self._diagnostics.statistics, self._take_picture
-        )
+        FrameSubscription(self, topic.kind, topic.name, live, self._diagnostics, self._take_picture)
         take = self._guarded.handler("tile_scores", scores_from_message, self._take_scores)
         self.create_subscription(TileScoresMessage, "tile_scores", take, live)
 

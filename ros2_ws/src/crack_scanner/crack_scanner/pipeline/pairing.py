@@ -7,6 +7,7 @@ from typing import Generic, TypeVar
 
 First = TypeVar("First")
 Second = TypeVar("Second")
+Item = TypeVar("Item")
 
 
 class Pairing(Generic[First, Second]):
@@ -14,11 +15,11 @@ class Pairing(Generic[First, Second]):
 
     Each stream keeps its order: once a pair is found, what came before it on either side has lost its other
     half and is given up. At most `room` items of a stream wait; the oldest give way. `widowed` counts items
-    of the second stream that were given up, `found` pairs.
+    of the second stream that were given up.
     """
 
     def __init__(self, room: int) -> None:
-        self.found = self.widowed = 0
+        self.widowed = 0
         self._room = room
         self._firsts: OrderedDict[int, First] = OrderedDict()
         self._seconds: OrderedDict[int, Second] = OrderedDict()
@@ -26,30 +27,34 @@ class Pairing(Generic[First, Second]):
     def first(self, stamp_ns: int, item: First) -> tuple[First, Second] | None:
         """Take an item of the first stream; the pair, if its other half waits."""
         if stamp_ns not in self._seconds:
-            self._firsts[stamp_ns] = item
-            if len(self._firsts) > self._room:
-                self._firsts.popitem(last=False)
+            self._keep(self._firsts, stamp_ns, item)
             return None
         self._firsts.clear()
-        while True:
-            other_ns, other = self._seconds.popitem(last=False)
-            if other_ns == stamp_ns:
-                self.found += 1
-                return item, other
-            self.widowed += 1
+        other, passed = _up_to(self._seconds, stamp_ns)
+        self.widowed += passed
+        return item, other
 
     def second(self, stamp_ns: int, item: Second) -> tuple[First, Second] | None:
         """Take an item of the second stream; the pair, if its other half waits."""
         if stamp_ns not in self._firsts:
-            self._seconds[stamp_ns] = item
-            if len(self._seconds) > self._room:
-                self._seconds.popitem(last=False)
-                self.widowed += 1
+            self.widowed += self._keep(self._seconds, stamp_ns, item)
             return None
         self.widowed += len(self._seconds)
         self._seconds.clear()
-        while True:
-            other_ns, other = self._firsts.popitem(last=False)
-            if other_ns == stamp_ns:
-                self.found += 1
-                return other, item
+        return _up_to(self._firsts, stamp_ns)[0], item
+
+    def _keep(self, waiting: OrderedDict[int, Item], stamp_ns: int, item: Item) -> int:
+        """Let an item wait; returns how many gave way."""
+        waiting[stamp_ns] = item
+        given_up = max(len(waiting) - self._room, 0)
+        for _ in range(given_up):
+            waiting.popitem(last=False)
+        return given_up
+
+
+def _up_to(waiting: OrderedDict[int, Item], stamp_ns: int) -> tuple[Item, int]:
+    """Take out the item of a stamp, which is there, and those before it: the item, and how many those are."""
+    passed = list(waiting).index(stamp_ns)
+    for _ in range(passed):
+        waiting.popitem(last=False)
+    return waiting.pop(stamp_ns), passed

@@ -41,9 +41,9 @@ class PictureTiles:
         self._statistics = diagnostics.statistics
         self._handle = handle
         self._pairs: Pairing[Any, Any] = Pairing(_WAITING)
-        self._counted = 0
+        self._paired, self._lost = False, 0
         self._tiles = FrameSubscription(
-            node, TileBatch, "tiles", qos.frames_in(delivery), self._statistics, self._take_tiles
+            node, TileBatch, "tiles", qos.frames_in(delivery), diagnostics, self._take_tiles
         )
         self._pictures: FrameSubscription | None = None
         if delivery == qos.LIVE:
@@ -52,7 +52,7 @@ class PictureTiles:
                 topic.kind,
                 topic.name,
                 qos.frames_to_pair(),
-                self._statistics,
+                diagnostics,
                 self._take_picture,
                 # What is missed is missed by the tiling node as well, or counted when its tiles have come.
                 counts_missed=False,
@@ -81,19 +81,17 @@ class PictureTiles:
     def _work_on(self, pair: tuple[Any, Any] | None) -> None:
         self._count_lost()
         if pair is not None:
+            self._paired = True
             picture, tiles = pair
             self._handle(batch_to_tiles(tiles, self._topic.read(picture)), tiles.header.frame_id)
 
     def _count_lost(self) -> None:
-        lost = self._pairs.widowed - self._counted
-        if not lost:
-            return
+        lost, self._lost = self._pairs.widowed - self._lost, self._pairs.widowed
         self._statistics.drop(NO_PICTURE, lost)
-        if self._counted >= _WAITING and not self._pairs.found:
+        if lost and not self._paired and self._lost > _WAITING:
             topic = self._node.resolve_topic_name(self._topic.name)
             self._node.get_logger().warning(
                 f"tiles come, but none of their pictures on {topic}: "
                 "does inference_node have the tiling_node's remappings and transport?",
                 throttle_duration_sec=_REPEAT_WARNING,
             )
-        self._counted += lost

@@ -17,6 +17,12 @@ from rclpy.signals import SignalHandlerOptions
 
 from crack_scanner.errors import CrackScannerError
 
+try:
+    from rclpy.experimental import EventsExecutor
+except ImportError:
+    # The first releases of Jazzy are without.
+    EventsExecutor = SingleThreadedExecutor
+
 # A signal is noticed within this time, seconds: rclpy's wait does not end when one arrives.
 _SIGNAL_LATENCY = 0.1
 
@@ -102,25 +108,13 @@ def _initialise(context: Context, argv: Sequence[str] | None) -> None:
 def _spin(create: Callable[[Context], ServiceNode], context: Context, interrupts: _Interrupts) -> None:
     node = create(context)
     interrupts.starting = False
-    executor = _executor(node, context)
+    executor = (EventsExecutor if node.takes_events else SingleThreadedExecutor)(context=context)
     executor.add_node(node)
     try:
         _work(node, executor, interrupts)
     finally:
         executor.shutdown()
         node.destroy_node()
-
-
-def _executor(node: ServiceNode, context: Context) -> Executor:
-    if node.takes_events:
-        try:
-            from rclpy.experimental import EventsExecutor
-        except ImportError:
-            # The first releases of Jazzy are without.
-            return SingleThreadedExecutor(context=context)
-        events: Executor = EventsExecutor(context=context)
-        return events
-    return SingleThreadedExecutor(context=context)
 
 
 def _work(node: ServiceNode, executor: Executor, interrupts: _Interrupts) -> None:

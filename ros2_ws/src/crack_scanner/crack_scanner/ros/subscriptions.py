@@ -12,7 +12,7 @@ from rclpy.qos import QoSProfile
 
 from crack_scanner.errors import CrackScannerError
 from crack_scanner.messages.stamps import stamp_ns
-from crack_scanner.ros.diagnostics import Diagnostics, FrameStatistics, SequenceGaps
+from crack_scanner.ros.diagnostics import Diagnostics, SequenceGaps
 from crack_scanner.ros.wire import read_raw
 
 Value = TypeVar("Value")
@@ -36,7 +36,7 @@ class FrameSubscription:
         message_type: type,
         topic: str,
         qos: QoSProfile,
-        statistics: FrameStatistics,
+        diagnostics: Diagnostics,
         handle: Callable[[Any], None],
         timeless: Callable[[], None] = lambda: None,
         counts_missed: bool = True,
@@ -45,7 +45,7 @@ class FrameSubscription:
         self._node = node
         self._counts_missed = counts_missed
         self._type = message_type
-        self._statistics = statistics
+        self._statistics = diagnostics.statistics
         self._handle = handle
         self._timeless = timeless
         self._gaps = SequenceGaps()

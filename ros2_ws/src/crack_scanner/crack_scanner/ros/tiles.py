@@ -22,15 +22,20 @@ from crack_scanner.vision.scores import TileScores
 from crack_scanner.vision.tile_grid import TileGrid, grid_at
 
 
-def tiles_to_batch(frame: TiledFrame, frame_id: str, with_picture: bool) -> bytes | TileBatch:
-    """A TileBatch of a tiled frame; with its picture, serialised."""
+def tiles_to_batch(frame: TiledFrame, frame_id: str) -> TileBatch:
+    """A TileBatch of a tiled frame, without its picture."""
     grid = frame.grid
     message = TileBatch(image_width=grid.width, image_height=grid.height, tile_size=grid.tile_size)
     message.header.stamp = to_time(frame.stamp_ns)
     message.header.frame_id = frame_id
     message.x, message.y = int_array(grid.x), int_array(grid.y)
     message.quality = float_array(frame.quality)
-    return with_data(message, np.ascontiguousarray(frame.image)) if with_picture else message
+    return message
+
+
+def picture_and_tiles_to_batch(frame: TiledFrame, frame_id: str) -> bytes:
+    """A serialised TileBatch of a tiled frame with its picture."""
+    return with_data(tiles_to_batch(frame, frame_id), np.ascontiguousarray(frame.image))
 
 
 def has_picture(message: Any) -> bool:

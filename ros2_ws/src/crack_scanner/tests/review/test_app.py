@@ -165,7 +165,9 @@ def test_a_line_drawn_on_a_photo_lies_on_the_surface(
 def test_a_corrected_width_is_rated_by_the_sessions_guide_value(
     reviewer: FlaskClient, guard: Guard, review: SessionReview
 ) -> None:
-    review.record.info.settings["guide_value"] = load_guide_value(SEVERITY).text  # type: ignore[index]
+    settings = review.record.info.settings
+    assert isinstance(settings, dict)
+    settings["guide_value"] = load_guide_value(SEVERITY).text
     post(reviewer, guard, said(kind="corrected", width_mm=0.05))
     assert review.now().findings[0].severity == BELOW
     post(reviewer, guard, said(kind="withdrawn"))

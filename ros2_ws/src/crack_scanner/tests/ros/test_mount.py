@@ -37,8 +37,7 @@ def transforms(monkeypatch: pytest.MonkeyPatch) -> dict[tuple[str, str], Vector3
             return answer
 
     module = ModuleType("tf2_ros")
-    module.Buffer = Buffer  # type: ignore[attr-defined]
-    module.TransformListener = lambda buffer, node: SimpleNamespace()  # type: ignore[attr-defined]
+    vars(module).update(Buffer=Buffer, TransformListener=lambda buffer, node: SimpleNamespace())
     monkeypatch.setitem(sys.modules, "tf2_ros", module)
     return known
 

@@ -13,6 +13,7 @@ from crack_scanner.pipeline.scorer import FrameTiler, TiledFrame
 from crack_scanner.ros.tiles import (
     batch_to_tiles,
     has_picture,
+    picture_and_tiles_to_batch,
     scores_from_message,
     scores_to_message,
     tiles_to_batch,
@@ -35,7 +36,7 @@ def tiled() -> TiledFrame:
 
 
 def test_tiles_arrive_as_they_were_cut(tiled: TiledFrame) -> None:
-    received = batch_to_tiles(read_raw(tiles_to_batch(tiled, "camera", True), TileBatch))
+    received = batch_to_tiles(read_raw(picture_and_tiles_to_batch(tiled, "camera"), TileBatch))
     assert received.stamp_ns == STAMP_NS
     assert (received.grid.width, received.grid.height, received.grid.tile_size) == (150, 100, 64)
     np.testing.assert_array_equal(received.grid.x, tiled.grid.x)
@@ -45,26 +46,25 @@ def test_tiles_arrive_as_they_were_cut(tiled: TiledFrame) -> None:
 
 
 def test_useless_tiles_are_still_useless_on_arrival(tiled: TiledFrame) -> None:
-    received = batch_to_tiles(read_raw(tiles_to_batch(tiled, "camera", True), TileBatch))
+    received = batch_to_tiles(read_raw(picture_and_tiles_to_batch(tiled, "camera"), TileBatch))
     assert not tiled.usable.all()
     np.testing.assert_array_equal(received.usable, tiled.usable)
 
 
 def test_a_received_picture_is_a_view_of_the_message(tiled: TiledFrame) -> None:
-    message = read_raw(tiles_to_batch(tiled, "camera", True), TileBatch)
+    message = read_raw(picture_and_tiles_to_batch(tiled, "camera"), TileBatch)
     received = batch_to_tiles(message)
     assert np.shares_memory(received.image, message.data)
 
 
 def test_a_tiles_message_can_be_read_by_other_programs(tiled: TiledFrame) -> None:
-    message = deserialize_message(tiles_to_batch(tiled, "camera", True), TileBatch)
+    message = deserialize_message(picture_and_tiles_to_batch(tiled, "camera"), TileBatch)
     assert message.header.frame_id == "camera"
     assert bytes(message.data) == tiled.image.tobytes()
 
 
 def test_tiles_without_their_picture_are_given_it(tiled: TiledFrame) -> None:
-    message = tiles_to_batch(tiled, "camera", False)
-    assert isinstance(message, TileBatch)
+    message = tiles_to_batch(tiled, "camera")
     received = read_raw(serialize_message(message), TileBatch)
     assert not has_picture(received)
     frame = batch_to_tiles(received, tiled.image)
@@ -73,7 +73,7 @@ def test_tiles_without_their_picture_are_given_it(tiled: TiledFrame) -> None:
 
 
 def test_the_picture_of_other_tiles_is_refused(tiled: TiledFrame) -> None:
-    message = tiles_to_batch(tiled, "camera", False)
+    message = tiles_to_batch(tiled, "camera")
     with pytest.raises(
         CrackScannerError, match="picture of 150 x 99 px; its tiles are those of one of 150 x 100"
     ):
@@ -81,7 +81,7 @@ def test_the_picture_of_other_tiles_is_refused(tiled: TiledFrame) -> None:
 
 
 def test_tiles_with_half_of_their_picture_are_refused(tiled: TiledFrame) -> None:
-    message = deserialize_message(tiles_to_batch(tiled, "camera", True), TileBatch)
+    message = deserialize_message(picture_and_tiles_to_batch(tiled, "camera"), TileBatch)
     message.data = message.data[:-1]
     with pytest.raises(CrackScannerError, match="44999 bytes of picture; expected 45000"):
         batch_to_tiles(message)
@@ -99,7 +99,7 @@ def test_tiles_with_half_of_their_picture_are_refused(tiled: TiledFrame) -> None
 def test_corners_that_are_no_grid_in_the_picture_are_refused(
     tiled: TiledFrame, name: str, corners: list[int]
 ) -> None:
-    message = deserialize_message(tiles_to_batch(tiled, "camera", True), TileBatch)
+    message = deserialize_message(picture_and_tiles_to_batch(tiled, "camera"), TileBatch)
     setattr(message, name, corners)
     with pytest.raises(CrackScannerError, match="6 corners are no grid of 64 px tiles"):
         batch_to_tiles(message)
@@ -107,7 +107,7 @@ def test_corners_that_are_no_grid_in_the_picture_are_refused(
 
 def test_pictures_with_the_same_corners_share_a_grid(tiled: TiledFrame) -> None:
     first, second = (
-        batch_to_tiles(read_raw(tiles_to_batch(tiled, "camera", True), TileBatch)) for _ in range(2)
+        batch_to_tiles(read_raw(picture_and_tiles_to_batch(tiled, "camera"), TileBatch)) for _ in range(2)
     )
     assert first.grid is second.grid
 
