@@ -69,31 +69,26 @@ class TileEvidence:
     def at(self, pixels: Floats) -> tuple[Floats, Floats]:
         """Log-odds and quality (N,) at pixels (N, 2); see Evidence."""
         # Pixel 0 spans -0.5 to 0.5 and is the first of a tile that starts at x = 0.
-        columns = np.searchsorted(self.x_edges, pixels[:, 0] + 0.5, side="right") - 1
-        rows = np.searchsorted(self.y_edges, pixels[:, 1] + 0.5, side="right") - 1
-        columns = np.clip(columns, 0, self.log_odds.shape[1] - 1)
-        rows = np.clip(rows, 0, self.log_odds.shape[0] - 1)
-        return self.log_odds[rows, columns], self.quality[rows, columns]
+        columns = np.searchsorted(self.x_edges[1:-1], pixels[:, 0] + 0.5, side="right")
+        rows = np.searchsorted(self.y_edges[1:-1], pixels[:, 1] + 0.5, side="right")
+        places = rows * self.log_odds.shape[1] + columns
+        return self.log_odds.ravel()[places], self.quality.ravel()[places]
 
 
 def tile_evidence(scores: TileScores) -> TileEvidence:
     """Evidence of one picture's tiles."""
     x = _axis(scores.x.tobytes(), scores.x.dtype.str, scores.tile_size, scores.image_width)
     y = _axis(scores.y.tobytes(), scores.y.dtype.str, scores.tile_size, scores.image_height)
-    table = np.full((y.tiles, x.tiles), np.nan)
-    table[y.index, x.index] = log_odds(scores.probability.astype(np.float64))
-    quality = np.zeros_like(table)
-    quality[y.index, x.index] = scores.quality
-    valid = np.isfinite(table)
-
-    def spread(values: Floats) -> Floats:
-        result: Floats = y.covers @ np.where(valid, values, 0.0) @ x.covers.T
-        return result
-
-    count = spread(np.ones_like(table))
+    values = log_odds(scores.probability.astype(np.float64))
+    valid = np.isfinite(values)
+    # Number of the tiles, sum of their log-odds and of their quality.
+    sums = np.zeros((3, y.tiles, x.tiles))
+    of_tiles = np.stack([np.ones(len(values)), values, scores.quality])
+    sums[:, y.index, x.index] = np.where(valid, of_tiles, 0.0)
+    count, total, quality = y.covers @ sums @ x.covers.T
     with np.errstate(divide="ignore", invalid="ignore"):
-        mean = np.where(count > 0, spread(table) / count, np.nan)
-        mean_quality = np.where(count > 0, spread(quality) / count, 0.0)
+        mean = np.where(count > 0, total / count, np.nan)
+        mean_quality = np.where(count > 0, quality / count, 0.0)
     return TileEvidence(x.edges, y.edges, mean, mean_quality, float(scores.tile_size))
 
 

@@ -6,9 +6,18 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import map_coordinates
 
 from crack_scanner.mapping.evidence import Evidence
-from crack_scanner.mapping.evidence_grid import NOT_GOOD_ENOUGH, SCANNED, Cells, EvidenceGrid, put, taken
+from crack_scanner.mapping.evidence_grid import (
+    NOT_GOOD_ENOUGH,
+    SCANNED,
+    Cells,
+    EvidenceGrid,
+    Indices,
+    put,
+    taken,
+)
 from crack_scanner.settings import ScanSettings
 from crack_scanner.surface.camera import LATTICE
 from crack_scanner.surface.footprint import FrameView
@@ -72,12 +81,13 @@ def add_look(
     if len(shown) == 0:
         return 0
     resolution = cell_resolution(pixels.reshape(window.rows, window.columns, 2), grid.cell_size).ravel()
-    look = _look(view, evidence, centres[shown], pixels[shown], resolution[shown], stamp_ns)
+    centres, pixels, resolution = (values.take(shown, axis=0) for values in (centres, pixels, resolution))
+    look = _look(view, evidence, centres, pixels, resolution, stamp_ns)
     cells = grid.read(window).reshape(-1)
     seen = fuse(taken(cells, shown), look, settings)
     if lines is not None:
-        log_odds, quality = lines.at(pixels[shown])
-        support = resolution[shown] * lines.support_px
+        log_odds, quality = lines.at(pixels)
+        support = resolution * lines.support_px
         seen = fuse_lines(seen, replace(look, log_odds=log_odds, quality=quality, support=support), settings)
     put(cells, shown, seen)
     grid.write(window, cells.reshape(window.rows, window.columns))
@@ -103,7 +113,7 @@ def fuse(cells: Cells, look: Look, settings: ScanSettings) -> Cells:
     cells["first_ns"][first] = look.stamp_ns
     np.copyto(cells["last_ns"], np.maximum(cells["last_ns"], look.stamp_ns), where=good)
     counted = _count(cells, "", look, good, evidence, settings)
-    cells["variance"] += np.where(counted, look.variance, 0.0).astype(np.float32)
+    cells["variance"][counted] += look.variance[counted].astype(np.float32)
     return cells
 
 
@@ -113,23 +123,24 @@ def fuse_lines(cells: Cells, look: Look, settings: ScanSettings) -> Cells:
     clear = look.quality >= settings.min_quality
     evidence = np.where(clear, look.log_odds, np.maximum(look.log_odds, 0.0))
     counted = _count(cells, "line_", look, good, evidence, settings)
-    cells["support"] = np.where(counted, np.minimum(cells["support"], look.support), cells["support"])
+    cells["support"][counted] = np.minimum(cells["support"][counted], look.support[counted])
     return cells
 
 
-def _count(cells: Cells, kind: str, look: Look, good: Mask, evidence: Floats, settings: ScanSettings) -> Mask:
+def _count(
+    cells: Cells, kind: str, look: Look, good: Mask, evidence: Floats, settings: ScanSettings
+) -> Indices:
     """Add the evidence (N,) of a look's `good` cells from a new point of view; returns which those are.
 
     kind: what the names of the fields begin with, empty for tiles.
     """
     looks, camera = f"{kind}looks", f"{kind}camera"
-    way = look.camera - cells[camera].astype(np.float64)
-    moved = np.sqrt(np.einsum("ij,ij->i", way, way))
-    counted: Mask = good & ((cells[looks] == 0) | (moved >= settings.min_baseline))
-    counted &= cells[looks] < np.iinfo(np.uint16).max
-    cells[f"{kind}evidence"] += np.where(counted, evidence, 0.0).astype(np.float32)
-    cells[looks] += counted
-    np.copyto(cells[camera], look.camera, "same_kind", counted[:, None])
+    x, y, z = (look.camera - cells[camera].astype(np.float64)).T
+    new = (x * x + y * y + z * z >= settings.min_baseline**2) | (cells[looks] == 0)
+    counted = np.flatnonzero(good & new & (cells[looks] < np.iinfo(np.uint16).max))
+    cells[f"{kind}evidence"][counted] += evidence[counted].astype(np.float32)
+    cells[looks][counted] += 1
+    cells[camera][counted] = look.camera[counted]
     return counted
 
 
@@ -202,16 +213,6 @@ def _variance(view: FrameView, pixels: Floats) -> Floats:
     table = np.where(np.isfinite(table), table, _ANYWHERE)
     last = np.array([view.camera.width - 1.0, view.camera.height - 1.0])
     rows, columns = LATTICE
-    result: Floats = _interpolated(table, pixels * (np.array([columns - 1, rows - 1]) / last))
-    return result
-
-
-def _interpolated(table: Floats, where: Floats) -> Floats:
-    """Values (N,) of a table (rows, columns) at places (N, 2) x, y between its entries, linear each way."""
-    rows, columns = table.shape
-    x, y = np.clip(where, 0.0, [columns - 1.0, rows - 1.0]).T
-    # Each entry counts less the farther it is, and nothing from the next one on.
-    weight_x = np.maximum(1.0 - np.abs(x - np.arange(columns)[:, None]), 0.0)
-    weight_y = np.maximum(1.0 - np.abs(y - np.arange(rows)[:, None]), 0.0)
-    result: Floats = ((table @ weight_x) * weight_y).sum(axis=0)
+    places = pixels * (np.array([columns - 1, rows - 1]) / last)
+    result: Floats = map_coordinates(table, places.T[::-1], order=1, mode="nearest")
     return result

@@ -7,13 +7,16 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial.transform import Rotation
 
 from crack_scanner.surface.camera import Camera, RayBundle
 from crack_scanner.surface.plane import SurfacePlane
-from crack_scanner.surface.pose import Pose
+from crack_scanner.surface.pose import Pose, skew
+from crack_scanner.surface.quaternion import matrix, product, turning
 
 Floats = NDArray[np.float64]
+
+# A vector times this is the matrix, row by row, that multiplies from the right as `x vector`.
+_CROSS = np.stack([skew(axis).ravel() for axis in np.eye(3)])
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,37 +32,30 @@ class FrameView:
 
     def pixels_to_surface(self, pixels: Floats) -> Floats:
         """Surface coordinates (N, 2) in metres of pixels (N, 2) x, y; NaN where a ray misses."""
-        return self.surface.intersect(self.camera_pose.position, self._directions(pixels))
+        return self._meeting(self.camera.rays(pixels))
 
     def surface_to_pixels(self, uv: Floats) -> Floats:
         """Pixels (N, 2) x, y of surface coordinates (N, 2); NaN for points behind the camera.
 
         Points outside the picture come out as pixels outside it: see `inside`.
         """
-        return self.camera.project(self.camera_pose.inverse_transform(self.surface.points(uv)))
+        # Surface to odometry to camera at once.
+        turn = self.camera_pose.rotation
+        offset = (self.surface.origin - self.camera_pose.position) @ turn
+        return self.camera.project(uv @ (self.surface.axes @ turn) + offset)
 
     def inside(self, pixels: Floats) -> NDArray[np.bool_]:
         """(N,) whether pixels (N, 2) lie in the picture."""
         with np.errstate(invalid="ignore"):
-            limits = np.array([self.camera.width - 0.5, self.camera.height - 0.5])
-            result: NDArray[np.bool_] = np.all((pixels >= -0.5) & (pixels < limits), axis=1)
+            x, y = pixels.T
+            across = (x >= -0.5) & (x < self.camera.width - 0.5)
+            result: NDArray[np.bool_] = across & (y >= -0.5) & (y < self.camera.height - 0.5)
         return result
 
     @cached_property
     def outline(self) -> Floats:
         """(32, 2) surface coordinates around the picture's border; NaN where it looks past the plane."""
-        along = np.linspace(0.0, 1.0, 8, endpoint=False)
-        zero, one = np.zeros(8), np.ones(8)
-        border = np.concatenate(
-            [
-                np.stack([along, zero], 1),
-                np.stack([one, along], 1),
-                np.stack([1 - along, one], 1),
-                np.stack([zero, 1 - along], 1),
-            ]
-        )
-        size = np.array([self.camera.width, self.camera.height])
-        return self.pixels_to_surface(border * size - 0.5)
+        return self._meeting(self.camera.border)
 
     def pixel_jacobian(self, pixels: Floats) -> Floats:
         """(N, 2, 2) change of (u, v) in metres with pixel (x, y); NaN where a ray misses."""
@@ -99,7 +95,7 @@ class FrameView:
             lean = directions @ surface.axes.T / slope[:, None]
             slides = surface.axes - lean[:, :, None] * surface.normal
         pixel = slides @ (bundle.steps @ turn).transpose(0, 2, 1) * distance
-        swings = np.cross(slides, directions[:, None]) * -distance
+        swings = slides @ (directions @ _CROSS).reshape(-1, 3, 3) * -distance
         return pixel, np.concatenate([slides, swings], axis=2)
 
     def motion_covariance(self) -> Floats:
@@ -122,13 +118,15 @@ class FrameView:
         (2,) u, v.
         """
         surface, pose = self.surface, self.camera_pose
-        turn = Rotation.from_rotvec(motion[2] * surface.normal)
+        turn = turning(surface.normal, float(motion[2]))
         pivot = surface.points(centre[None])[0]
-        shift = motion[0] * surface.u_axis + motion[1] * surface.v_axis
-        position = pivot + (1.0 + motion[3]) * turn.apply(pose.position - pivot) + shift
-        quaternion = (turn * pose.attitude).as_quat()
-        return FrameView(self.camera, Pose(position, quaternion, pose.covariance), surface)
+        position = (
+            pivot + (1.0 + motion[3]) * matrix(turn) @ (pose.position - pivot) + motion[:2] @ surface.axes
+        )
+        return FrameView(
+            self.camera, Pose(position, product(turn, pose.quaternion), pose.covariance), surface
+        )
 
-    def _directions(self, pixels: Floats) -> Floats:
-        result: Floats = self.camera.rays(pixels) @ self.camera_pose.rotation.T
-        return result
+    def _meeting(self, rays: Floats) -> Floats:
+        """Surface coordinates (N, 2) where the camera's rays (N, 3) meet the surface; NaN where they miss."""
+        return self.surface.intersect(self.camera_pose.position, rays @ self.camera_pose.rotation.T)

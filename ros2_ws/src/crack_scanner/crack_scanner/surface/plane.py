@@ -74,6 +74,6 @@ class SurfacePlane:
         speed = directions @ self.normal
         offset = float((self.origin - start) @ self.normal)
         with np.errstate(divide="ignore", invalid="ignore"):
-            distance = np.where(np.abs(speed) > 1e-9, offset / speed, np.nan)
-        distance = np.where(distance > 0, distance, np.nan)
+            distance = offset / speed
+            distance[~((np.abs(speed) > 1e-9) & (distance > 0))] = np.nan
         return self.coordinates(start + distance[:, None] * directions)

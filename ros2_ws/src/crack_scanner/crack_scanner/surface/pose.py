@@ -7,7 +7,9 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.spatial.transform import Rotation, Slerp
+from scipy.spatial.transform import Rotation
+
+from crack_scanner.surface.quaternion import between, matrix, product
 
 Floats = NDArray[np.float64]
 
@@ -37,19 +39,12 @@ class Pose:
     @staticmethod
     def from_xyz_rpy(xyz: ArrayLike, rpy: ArrayLike) -> Pose:
         """Pose from (3,) metres and (3,) roll, pitch, yaw in radians (fixed axes X, Y, Z)."""
-        quaternion = Rotation.from_euler("xyz", np.asarray(rpy, float)).as_quat()
-        return Pose(np.asarray(xyz, float), quaternion)
-
-    @cached_property
-    def attitude(self) -> Rotation:
-        """What turns child vectors into the parent frame."""
-        return Rotation.from_quat(self.quaternion)
+        return Pose(np.asarray(xyz, float), Rotation.from_euler("xyz", np.asarray(rpy, float)).as_quat())
 
     @cached_property
     def rotation(self) -> Floats:
-        """The same as a (3, 3) matrix."""
-        matrix: Floats = self.attitude.as_matrix()
-        return matrix
+        """(3, 3) matrix that turns child vectors into the parent frame."""
+        return matrix(self.quaternion)
 
     def transform(self, points: Floats) -> Floats:
         """Points (N, 3) of the child frame in the parent frame."""
@@ -67,16 +62,16 @@ class Pose:
         The covariance is carried to the new origin: a rotation error swings the lever arm.
         """
         lever = self.rotation @ child.position
-        rotation = self.attitude * child.attitude
         jacobian = np.eye(6)
         jacobian[:3, 3:] = -skew(lever)
         covariance = jacobian @ self.covariance @ jacobian.T
-        return Pose(self.position + lever, rotation.as_quat(), covariance)
+        attitude = product(self.quaternion, child.quaternion)
+        return Pose(self.position + lever, attitude, covariance)
 
 
 def skew(vector: Floats) -> Floats:
     """(3, 3) matrix of the cross product `vector` x ."""
-    x, y, z = vector
+    x, y, z = vector.tolist()
     return np.array([[0.0, -z, y], [z, 0.0, -x], [-y, x, 0.0]])
 
 
@@ -86,10 +81,8 @@ def interpolate(before: Pose, after: Pose, fraction: float) -> Pose:
     A convex mix of two covariances is an upper bound of the covariance of the mixed pose, so the
     result never claims more than its neighbours know.
     """
-    ends = Rotation.from_quat(np.stack([before.quaternion, after.quaternion]))
-    quaternion = Slerp([0.0, 1.0], ends)(fraction).as_quat()
     return Pose(
         (1 - fraction) * before.position + fraction * after.position,
-        quaternion,
+        between(before.quaternion, after.quaternion, fraction),
         (1 - fraction) * before.covariance + fraction * after.covariance,
     )
