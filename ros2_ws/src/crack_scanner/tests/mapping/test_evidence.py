@@ -106,6 +106,17 @@ def test_a_line_speaks_for_its_surroundings_and_against_the_rest_of_its_tile() -
     assert quality == [0.0]
 
 
+@pytest.mark.parametrize(("depth", "explains"), [(1.0, False), (3.0, True), (4.0, True), (7.0, True)])
+def test_a_line_at_the_border_of_a_tile_explains_it_where_it_may_be_recognised(
+    depth: float, explains: bool
+) -> None:
+    grid = tile_grid(100, 200, tile_size=100)
+    line = np.stack([np.arange(10.0, 90.0), np.full(80, 100.0 + depth)], axis=1)
+    evidence = line_evidence(with_line(scores_of(grid, np.array([0.05, 0.9])), line), [3.0])
+    values, _ = evidence.at(np.array([[50.0, 180.0]]))
+    assert (values[0] < 0) if explains else np.isnan(values[0])
+
+
 def test_a_line_goes_on_beside_the_crack_tiles() -> None:
     grid = tile_grid(200, 100, tile_size=100)
     line = np.stack([np.arange(20.0, 180.0), np.full(160, 50.0)], axis=1)
