@@ -92,7 +92,8 @@ class Bag:
         """A message; None where its bytes are not one of its type."""
         try:
             if not self._ros1:
-                return self._types.deserialize_cdr(plain_message(raw), topic.type)
+                # Of bytes it would copy all but the first four, of a picture six megabytes.
+                return self._types.deserialize_cdr(memoryview(plain_message(raw)), topic.type)
             message = self._types.deserialize_ros1(raw, topic.type)
         except Exception as error:
             if not is_damage(error):

@@ -24,7 +24,8 @@ _OWN_PACKAGE = "crack_scanner_interfaces"
 def read_raw(raw: bytes, message_type: type) -> Any:
     """The serialised message `raw` with the fields of `message_type`; its arrays are views of `raw`."""
     name = type_name(message_type)
-    return _typestore(name).deserialize_cdr(raw, name)
+    # Of bytes it would copy all but the first four, of a picture six megabytes.
+    return _typestore(name).deserialize_cdr(memoryview(raw), name)
 
 
 def with_data(message: Any, *blocks: NDArray[np.uint8]) -> bytes:
