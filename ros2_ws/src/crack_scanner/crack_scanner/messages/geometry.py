@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -14,22 +15,36 @@ from crack_scanner.surface.pose import Pose
 
 
 def camera_from_info(message: Any) -> Camera:
-    """Intrinsics of a sensor_msgs/CameraInfo, honouring its region of interest and binning."""
-    matrix = np.asarray(message.k, float).reshape(3, 3).copy()
+    """Intrinsics of a sensor_msgs/CameraInfo, honouring its region of interest and binning.
+
+    Messages that say the same give the same object, with all that was worked out of it.
+    """
+    roi = message.roi
+    return _camera(
+        (int(roi.width or message.width), int(roi.height or message.height)),
+        np.asarray(message.k, float).tobytes(),
+        np.asarray(message.d, float).tobytes(),
+        message.distortion_model or "plumb_bob",
+        (int(roi.x_offset), int(roi.y_offset)),
+        (max(1, int(message.binning_x)), max(1, int(message.binning_y))),
+    )
+
+
+# A camera sends its intrinsics with every picture.
+@lru_cache(maxsize=8)
+def _camera(
+    size: tuple[int, int], k: bytes, d: bytes, model: str, offset: tuple[int, int], binning: tuple[int, int]
+) -> Camera:
+    matrix = np.frombuffer(k).reshape(3, 3).copy()
     if not matrix.any():
         raise CrackScannerError(
             "camera_info has an empty camera matrix k: calibrate the camera or give calibration:=FILE"
         )
-    roi = message.roi
-    binning = np.array([max(1, message.binning_x), max(1, message.binning_y)], float)
     # The centre of the first binned pixel lies in the middle of the pixels it was made of.
-    matrix[:2, 2] = (matrix[:2, 2] - [roi.x_offset, roi.y_offset] + 0.5) / binning - 0.5
+    matrix[:2, 2] = (matrix[:2, 2] - offset + 0.5) / binning - 0.5
     matrix[[0, 1], [0, 1]] /= binning
-    width, height = roi.width or message.width, roi.height or message.height
-    model = message.distortion_model or "plumb_bob"
-    return Camera(
-        int(width / binning[0]), int(height / binning[1]), matrix, np.asarray(message.d, float).copy(), model
-    )
+    (width, height), (across, down) = size, binning
+    return Camera(width // across, height // down, matrix, np.frombuffer(d).copy(), model)
 
 
 def odometry_from_message(message: Any) -> Odometry:

@@ -35,6 +35,14 @@ def test_a_camera_sees_the_same_after_a_round_trip(model: str, distortion: tuple
     np.testing.assert_array_equal(after.rays(CORNERS), before.rays(CORNERS))
 
 
+def test_messages_that_say_the_same_give_the_same_camera() -> None:
+    camera = Camera.from_field_of_view(640, 480, 1.0)
+    first, again, other = (camera_to_info(camera, stamp, "camera") for stamp in (1, 2, 3))
+    other.binning_x = 2
+    assert camera_from_info(first) is camera_from_info(again)
+    assert camera_from_info(first) is not camera_from_info(other)
+
+
 def test_a_camera_info_without_calibration_is_refused() -> None:
     with pytest.raises(CrackScannerError, match="empty camera matrix k: calibrate"):
         camera_from_info(CameraInfo(width=640, height=480))
