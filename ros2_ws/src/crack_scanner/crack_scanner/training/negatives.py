@@ -71,6 +71,27 @@ def panels(tile: Image, rng: Rng) -> Image:
     return tile
 
 
+def worn_joint(tile: Image, rng: Rng) -> Image:
+    """A formwork joint ground or painted over: a soft straight band, hardly darker, that fades in and out."""
+    size, angle = tile.shape[0], _joint_angle(rng)
+    for turn in (0.0, np.pi / 2)[: int(rng.choice([1, 1, 2]))]:
+        centre = _inside(tile, rng)
+        across = _signed_distance(size, centre, angle + turn)
+        along = _signed_distance(size, centre, angle + turn + np.pi / 2)
+        half = float(np.exp(rng.uniform(np.log(0.8), np.log(7.0))))
+        knots = rng.uniform(0.0, 1.0, int(rng.integers(3, 12)))
+        strength = np.interp(along, np.linspace(-size, size, len(knots)), knots) * rng.uniform(0.04, 0.3)
+        factor = 1.0 - strength * np.exp(-np.square(across / half))
+        if rng.random() < 0.5:
+            lip = np.square((across - rng.uniform(1.5, 3.0) * half) / (rng.uniform(0.6, 1.8) * half))
+            factor = factor + rng.uniform(0.1, 0.7) * strength * np.exp(-lip)
+        if rng.random() < 0.5:
+            # Two panels, cast or soiled unlike each other.
+            factor = factor * (1.0 + rng.normal(0.0, 0.03) * np.tanh(across / half))
+        tile = _clip(tile * factor[..., None])
+    return tile
+
+
 def board_marks(tile: Image, rng: Rng) -> Image:
     """Parallel lines of formwork boards, trowel or tyre marks."""
     angle, spacing = _joint_angle(rng), rng.uniform(8.0, 80.0)
@@ -234,6 +255,8 @@ def edge_of_surface(tile: Image, rng: Rng) -> Image:
 DISTRACTORS: tuple[Callable[[Image, Rng], Image], ...] = (
     joint,
     joint,
+    worn_joint,
+    worn_joint,
     panels,
     panels,
     board_marks,

@@ -24,6 +24,13 @@ BOW_LENGTH = 100.0
 """Pixels over which a bow's curvature stays about the same."""
 EVEN_SHARE = 0.2
 """Of the drawn cracks that are equally wide from end to end, with smooth flanks."""
+GAPING_SHARE, GAPING_WIDTH, WIDEST = 0.1, 12.0, 100.0
+"""Of the drawn cracks: those that one sees into, with a shadow under one flank and a floor in the light; and
+their widths, pixels."""
+LARGEST_SHARE = 0.7
+"""Of a tile that is crack; with more of it one would not see what it runs through."""
+SPALLED_SHARE = 0.35
+"""Of the cracks wider than a few pixels, those along whose flanks the surface has broken off."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +43,8 @@ class CrackShape:
     tone: brightness inside relative to the surface (below 1 dark, above 1 bright). branches: side cracks.
     rim: brightness added along one flank. blur: sigma of the edge, pixels.
     bow: radians by which the heading of a crack in long bows changes over BOW_LENGTH; 0 for one that wanders.
-    even: of one width all along.
+    even: of one width all along. spall: pixels, at most, that have broken off the surface beside the crack.
+    gaping: one sees its floor, and it runs right across the tile.
     """
 
     width: float
@@ -49,6 +57,8 @@ class CrackShape:
     ragged: float = 0.08
     bow: float = 0.0
     even: bool = False
+    spall: float = 0.0
+    gaping: bool = False
 
 
 def draw_crack(tile: Image, rng: Rng, shape: CrackShape | None = None) -> tuple[Image, npt.NDArray[np.bool_]]:
@@ -56,15 +66,19 @@ def draw_crack(tile: Image, rng: Rng, shape: CrackShape | None = None) -> tuple[
     shape = shape or random_shape(rng)
     size = tile.shape[0]
     coverage = np.zeros((size, size), np.float32)
-    while coverage.max() < MASK_COVERAGE or (coverage > MASK_COVERAGE).sum() < 20.0 * max(shape.width, 1.0):
+    # A piece of a gaping crack that shows no course of it may as well be a stain or a hole.
+    needed = min(0.6 * size * shape.width, 0.2 * size**2) if shape.gaping else 20.0 * max(shape.width, 1.0)
+    while not needed <= (coverage > MASK_COVERAGE).sum() <= LARGEST_SHARE * size**2:
         coverage = _coverage(size, rng, shape)
     visible = _visible_tone(tile, coverage, shape, rng)
     return _blend(tile, coverage, shape, visible, rng), coverage > MASK_COVERAGE
 
 
 def random_shape(rng: Rng) -> CrackShape:
-    """Hairlines most often, then medium and wide cracks; mostly dark, some filled, grey or bright."""
+    """Hairlines most often, then medium, wide and gaping cracks; mostly dark, some filled, grey or bright."""
     kind = rng.random()
+    if kind > 1.0 - GAPING_SHARE:
+        return _gaping_shape(rng)
     if kind < 0.5:
         width = rng.uniform(0.8, 3.2)
     elif kind < 0.85:
@@ -90,6 +104,23 @@ def random_shape(rng: Rng) -> CrackShape:
         branches=int(rng.choice([0, 0, 0, 1, 1, 2, 4])),
         rim=rng.uniform(0.05, 0.3) if width > 3.0 and rng.random() < 0.4 else 0.0,
         blur=blur,
+        spall=rng.uniform(2.0, 12.0) if width > 4.0 and tone < 1.0 and rng.random() < SPALLED_SHARE else 0.0,
+    )
+
+
+def _gaping_shape(rng: Rng) -> CrackShape:
+    """One that one sees into, up to so wide that a tile shows hardly more than its flanks; never bright."""
+    return CrackShape(
+        width=float(np.exp(rng.uniform(np.log(GAPING_WIDTH), np.log(WIDEST)))),
+        roughness=rng.uniform(0.02, 0.15),
+        kinks=rng.uniform(0.0, 0.04),
+        ragged=rng.uniform(0.02, 0.14),
+        tone=rng.uniform(0.12, 0.55),
+        branches=int(rng.choice([0, 0, 0, 1])),
+        rim=rng.uniform(0.05, 0.3) if rng.random() < 0.4 else 0.0,
+        blur=rng.uniform(0.4, 1.6),
+        spall=rng.uniform(3.0, 25.0) if rng.random() < 0.5 else 0.0,
+        gaping=True,
     )
 
 
@@ -132,7 +163,7 @@ def _bows(count: int, bow: float, rng: Rng) -> npt.NDArray[np.float64]:
 def _coverage(size: int, rng: Rng, shape: CrackShape) -> Plane:
     """(size, size) part of each pixel that is crack, 0 to 1."""
     canvas = np.zeros((size * SUPERSAMPLING,) * 2, np.uint8)
-    start, heading, length = _placement(size, rng)
+    start, heading, length = _placement(size, rng, across=shape.gaping)
     trunk = crack_path(start, heading, length, shape.roughness, rng, shape.kinks, shape.bow)
     _draw_path(canvas, trunk, shape, shape.width, rng, length < size)
     for _ in range(shape.branches):
@@ -144,10 +175,10 @@ def _coverage(size: int, rng: Rng, shape: CrackShape) -> Plane:
     return cv2.resize(canvas, (size, size), interpolation=cv2.INTER_AREA).astype(np.float32) / 255.0
 
 
-def _placement(size: int, rng: Rng) -> tuple[npt.NDArray[np.float64], float, float]:
+def _placement(size: int, rng: Rng, across: bool) -> tuple[npt.NDArray[np.float64], float, float]:
     """Start, heading and length: right across the tile, ending inside it, or cutting off a corner only."""
     heading = rng.uniform(0.0, 2.0 * np.pi)
-    kind = rng.random()
+    kind = 0.5 if across else rng.random()
     if kind < 0.18:
         corner = np.array([rng.integers(2), rng.integers(2)], np.float64) * size
         inward = np.arctan2(size / 2 - corner[1], size / 2 - corner[0])
@@ -188,7 +219,9 @@ def _fill_between_flanks(
     normal = np.stack([-along[:, 1], along[:, 0]], axis=1) / np.maximum(np.hypot(*along.T), 1e-6)[:, None]
     flanks = []
     for side in (-1.0, 1.0):
-        reach = np.maximum(widths / 2 + rng.normal(0.0, ragged * widths + 4.0 * min(ragged, 0.1)), 0.3)
+        reach = np.maximum(
+            widths / 2 + rng.normal(0.0, np.minimum(ragged * widths, 3.0) + 4.0 * min(ragged, 0.1)), 0.3
+        )
         flanks.append(path + side * normal * reach[:, None])
     outline = np.vstack([flanks[0], flanks[1][::-1]]) * SUPERSAMPLING
     for index in range(len(path) - 1):
@@ -215,15 +248,63 @@ def _blend(tile: Image, coverage: Plane, shape: CrackShape, tone: float, rng: Rn
     alpha = np.clip(alpha * (coverage.max() / max(float(alpha.max()), 1e-3)), 0.0, 1.0)[..., None]
     surface = tile.astype(np.float32)
     level = surface.mean(axis=(0, 1))
-    grain = cv2.resize(rng.normal(0.0, 1.0, (32, 32)).astype(np.float32), tile.shape[1::-1])
-    inside = level * (tone * (1.0 + 0.15 * grain[..., None])) * (1.0 + rng.normal(0.0, 0.03, 3))
-    if rng.random() < 0.35:
+    if shape.gaping:
+        inside = level * _depth(coverage, tone, rng) * (1.0 + rng.normal(0.0, 0.03, 3))
+    elif rng.random() < 0.35:
         inside = surface * tone
+    else:
+        inside = (
+            level * tone * (1.0 + 0.15 * _noise(tile.shape[0], 32, rng)) * (1.0 + rng.normal(0.0, 0.03, 3))
+        )
+    if shape.spall:
+        surface = _spalled(surface, coverage, shape.spall, rng)
     if shape.rim:
         surface = surface + shape.rim * level * _rim(coverage, shape.width, rng)
     if rng.random() < 0.25:
         surface = surface * _halo(coverage, rng)
     return np.clip(surface * (1.0 - alpha) + inside * alpha, 0.0, 255.0).astype(np.uint8)
+
+
+def _noise(size: int, cells: int, rng: Rng) -> Plane:
+    """(S, S, 1) smooth noise of unit strength with so many cells along a side."""
+    grain = rng.normal(0.0, 1.0, (cells, cells)).astype(np.float32)
+    noise: Plane = cv2.resize(grain, (size, size), interpolation=cv2.INTER_CUBIC)[..., None]
+    return noise
+
+
+def _depth(coverage: Plane, tone: float, rng: Rng) -> Plane:
+    """(S, S, 1) brightness inside a gaping crack: dark under one flank, rubble on a floor in the light."""
+    size = coverage.shape[0]
+    body = (coverage > 0.5).astype(np.uint8)
+    reach = max(float(cv2.distanceTransform(body, cv2.DIST_L2, 3).max()), 1.0)
+    angle, shade = rng.uniform(0.0, 2.0 * np.pi), rng.uniform(0.4, 2.0) * reach
+    matrix = np.array([[1, 0, shade * np.cos(angle)], [0, 1, shade * np.sin(angle)]], np.float32)
+    # The flank's shadow: what lies within its reach of the surface on the lit side.
+    ground = cv2.warpAffine(1.0 - coverage, matrix, (size, size), borderMode=cv2.BORDER_REPLICATE)
+    shadow = cv2.GaussianBlur(ground, (0, 0), rng.uniform(0.5, 0.3 + 0.2 * reach))[..., None]
+    rubble = _noise(size, int(rng.integers(6, 24)), rng) + 0.5 * _noise(size, int(rng.integers(30, 90)), rng)
+    floor = rng.uniform(tone, max(0.85, tone)) * (1.0 + rng.uniform(0.05, 0.25) * rubble)
+    deepest = tone * rng.uniform(0.3, 1.0)
+    depth: Plane = np.clip(floor * (1.0 - shadow) + deepest * shadow, 0.02, 1.4).astype(np.float32)
+    return depth
+
+
+def _spalled(surface: Plane, coverage: Plane, reach: float, rng: Rng) -> Plane:
+    """The surface (S, S, 3), its edge beside the crack broken off here and there, up to `reach` pixels."""
+    size = surface.shape[0]
+    away = cv2.distanceTransform((coverage < 0.5).astype(np.uint8), cv2.DIST_L2, 3)[..., None]
+    border = reach * (0.45 + 0.45 * _noise(size, int(rng.integers(4, 16)), rng))
+    broken = np.clip(border - away + 0.5, 0.0, 1.0)
+    tone = rng.uniform(1.03, 1.3) if rng.random() < 0.65 else rng.uniform(0.65, 0.95)
+    colour = tone * (1.0 + rng.normal(0.0, 0.03, 3))
+    texture = 1.0 + rng.uniform(0.03, 0.15) * _noise(size, int(rng.integers(40, 110)), rng)
+    face = surface.mean(axis=(0, 1)) * colour * texture
+    if rng.random() < 0.5:
+        # Its outer edge catches the light, or lies in its own shadow.
+        edge = np.exp(-np.square((away - border) / rng.uniform(0.8, 2.5))) * (border > 1.0)
+        surface = surface * (1.0 + rng.uniform(-0.3, 0.3) * edge)
+    spalled: Plane = (surface * (1.0 - broken) + face * broken).astype(np.float32)
+    return spalled
 
 
 def _rim(coverage: Plane, width: float, rng: Rng) -> Plane:
