@@ -25,6 +25,7 @@ from crack_scanner.benchmark.memory_source import MemorySource, sample_pictures
 from crack_scanner.frames import Odometry
 from crack_scanner.messages.stamps import to_nanoseconds
 from crack_scanner.ros import qos
+from crack_scanner.ros.allocation import keep_freed_pictures
 from crack_scanner.ros.geometry import camera_to_info, odometry_to_message
 from crack_scanner.ros.images import rgb_to_message
 
@@ -104,6 +105,7 @@ class Player:
 
 def main() -> None:
     """Entry point."""
+    keep_freed_pictures()
     player = Player(sys.argv[1])
     player.wait(120.0)
     _answer({"ready": True})

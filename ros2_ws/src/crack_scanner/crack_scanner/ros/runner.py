@@ -16,6 +16,7 @@ from rclpy.node import Node
 from rclpy.signals import SignalHandlerOptions
 
 from crack_scanner.errors import CrackScannerError
+from crack_scanner.ros.allocation import keep_freed_pictures
 
 try:
     from rclpy.experimental import EventsExecutor
@@ -80,6 +81,7 @@ class _Interrupts:
 
 def run(create: Callable[[Context], ServiceNode], argv: Sequence[str] | None = None) -> int:
     """Create a node, spin it until it is finished or interrupted, save its work; returns the exit code."""
+    keep_freed_pictures()
     context = Context()
     with _Interrupts() as interrupts:
         try:
