@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from crack_scanner.training import augment
+from crack_scanner.training.surfaces import smooth_noise
 
 Image = npt.NDArray[np.uint8]
 Plane = npt.NDArray[np.float32]
@@ -155,12 +156,8 @@ def stain(tile: Image, rng: Rng) -> Image:
     cells = (int(rng.integers(3, 12)), int(rng.integers(3, 12)))
     if rng.random() < 0.35:
         cells = (int(rng.integers(10, 40)), 2)
-    field = cv2.resize(
-        rng.normal(0, 1, (cells[1], cells[0])).astype(np.float32), (size, size), interpolation=cv2.INTER_CUBIC
-    )
-    fine = cv2.resize(
-        rng.normal(0, 0.15, (57, 57)).astype(np.float32), (size, size), interpolation=cv2.INTER_LINEAR
-    )
+    field = smooth_noise(size, rng, *cells, interpolation=cv2.INTER_CUBIC)
+    fine = 0.15 * smooth_noise(size, rng, 57)
     edge = float(np.exp(rng.uniform(np.log(0.03), np.log(0.6))))
     inside = 1.0 / (1.0 + np.exp(-np.clip((field + fine - rng.uniform(0.0, 1.0)) / edge, -30, 30)))
     colour = rng.uniform(0.45, 1.3) * (1.0 + rng.normal(0.0, 0.1, 3))
@@ -188,10 +185,8 @@ def speckle(tile: Image, rng: Rng) -> Image:
     """Exposed aggregate: light and dark grains of one size."""
     size = tile.shape[0]
     cells = int(size / float(np.exp(rng.uniform(np.log(1.2), np.log(9.0)))))
-    grains = rng.normal(0.0, 1.0, (cells, cells)).astype(np.float32)
-    field = cv2.resize(
-        grains, (size, size), interpolation=cv2.INTER_CUBIC if rng.random() < 0.5 else cv2.INTER_LINEAR
-    )
+    interpolation = cv2.INTER_CUBIC if rng.random() < 0.5 else cv2.INTER_LINEAR
+    field = smooth_noise(size, rng, cells, interpolation=interpolation)
     if rng.random() < 0.5:
         field = np.where(field > 0.8, field, 0.0)
     strength = rng.uniform(0.04, 0.22) * rng.choice([-1.0, 1.0])
@@ -225,7 +220,7 @@ def bricks(tile: Image, rng: Rng) -> Image:
     height, length = rng.uniform(18, 120), rng.uniform(40, 240)
     joint_width = rng.uniform(1.5, 10.0)
     x, y = _rotated_grid(size, rng.normal(0.0, 0.08) + (np.pi / 2 if rng.random() < 0.15 else 0.0), rng)
-    wave = cv2.resize(rng.normal(0, 1, (12, 12)).astype(np.float32), (size, size)) * rng.uniform(0.0, 2.5)
+    wave = smooth_noise(size, rng, 12) * rng.uniform(0.0, 2.5)
     course = np.floor((y + wave) / height)
     across = (x + wave + (course % 2) * length * rng.choice([0.5, 0.33, 0.0])) / length
     stone = np.floor(across)
@@ -243,11 +238,9 @@ def edge_of_surface(tile: Image, rng: Rng) -> Image:
     """The surface ends: another one, gravel or darkness begins behind a straight or ragged edge."""
     size = tile.shape[0]
     distance = _signed_distance(size, _inside(tile, rng), rng.uniform(0.0, np.pi))
-    ragged = cv2.resize(rng.normal(0, 1, (16, 16)).astype(np.float32), (size, size)) * rng.uniform(0.0, 5.0)
+    ragged = smooth_noise(size, rng, 16) * rng.uniform(0.0, 5.0)
     behind = np.clip(distance + ragged + 0.5, 0.0, 1.0)[..., None]
-    grain = cv2.resize(
-        rng.normal(0, 1, (size // int(rng.integers(1, 8)),) * 2).astype(np.float32), (size, size)
-    )
+    grain = smooth_noise(size, rng, size // int(rng.integers(1, 8)))
     other = rng.uniform(10, 235, 3) * (1.0 + rng.uniform(0.0, 0.35) * grain[..., None])
     return _clip(tile * (1.0 - behind) + other * behind)
 
@@ -347,7 +340,7 @@ def _rotated_grid(size: int, angle: float, rng: Rng) -> tuple[Plane, Plane]:
     return x * np.cos(angle) + y * np.sin(angle), y * np.cos(angle) - x * np.sin(angle)
 
 
-def _fold(value: Plane) -> Plane:
+def _fold(value: npt.NDArray[np.floating]) -> npt.NDArray[np.floating]:
     """Distance to the next whole number."""
     return np.abs(value - np.round(value))
 

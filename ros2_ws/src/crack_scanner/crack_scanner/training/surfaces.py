@@ -22,14 +22,22 @@ def procedural_surface(size: int, rng: Rng) -> Image:
     return np.clip(colour * shade[..., None], 0.0, 255.0).astype(np.uint8)
 
 
+def smooth_noise(
+    size: int, rng: Rng, across: int, down: int | None = None, interpolation: int = cv2.INTER_LINEAR
+) -> Plane:
+    """(size, size) normal noise on `down` rows (as many as columns) of `across` cells, smooth in between."""
+    cells = rng.normal(0.0, 1.0, (down or across, across)).astype(np.float32)
+    noise: Plane = cv2.resize(cells, (size, size), interpolation=interpolation)
+    return noise
+
+
 def fractal_noise(size: int, rng: Rng, coarsest: float, decay: float) -> Plane:
     """(size, size) noise of about unit spread whose octaves get finer by 2 and weaker by `decay`."""
     total = np.zeros((size, size), np.float32)
     wavelength, amplitude = coarsest, 1.0
     while wavelength > 2.0:
         cells = max(int(size / wavelength), 1) + 2
-        octave = rng.normal(0.0, 1.0, (cells, cells)).astype(np.float32)
-        total += amplitude * cv2.resize(octave, (size, size), interpolation=cv2.INTER_CUBIC)
+        total += amplitude * smooth_noise(size, rng, cells, interpolation=cv2.INTER_CUBIC)
         wavelength, amplitude = wavelength / 2.0, amplitude * decay
     return total / max(float(total.std()), 1e-6)
 
@@ -52,6 +60,4 @@ def _relief(size: int, rng: Rng) -> Plane:
 
 
 def _grain(size: int, rng: Rng) -> Plane:
-    cells = int(size / rng.uniform(1.0, 3.5))
-    grain: Plane = cv2.resize(rng.normal(0.0, 1.0, (cells, cells)).astype(np.float32), (size, size))
-    return grain
+    return smooth_noise(size, rng, int(size / rng.uniform(1.0, 3.5)))

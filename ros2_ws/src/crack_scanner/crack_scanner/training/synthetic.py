@@ -6,6 +6,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from crack_scanner.training.surfaces import smooth_noise
+
 Image = npt.NDArray[np.uint8]
 Plane = npt.NDArray[np.float32]
 Rng = np.random.Generator
@@ -267,9 +269,7 @@ def _blend(tile: Image, coverage: Plane, shape: CrackShape, tone: float, rng: Rn
 
 def _noise(size: int, cells: int, rng: Rng) -> Plane:
     """(S, S, 1) smooth noise of unit strength with so many cells along a side."""
-    grain = rng.normal(0.0, 1.0, (cells, cells)).astype(np.float32)
-    noise: Plane = cv2.resize(grain, (size, size), interpolation=cv2.INTER_CUBIC)[..., None]
-    return noise
+    return smooth_noise(size, rng, cells, interpolation=cv2.INTER_CUBIC)[..., None]
 
 
 def _depth(coverage: Plane, tone: float, rng: Rng) -> Plane:

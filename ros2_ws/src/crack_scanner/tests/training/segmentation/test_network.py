@@ -7,13 +7,13 @@ import pytest
 
 keras = pytest.importorskip("keras")
 
-from ai_edge_litert.interpreter import Interpreter  # noqa: E402
+from ai_edge_litert.interpreter import Interpreter  # noqa: E402 - not before Keras is known to be there
 
-from crack_scanner.training.litert_file import folded_weights  # noqa: E402
-from crack_scanner.training.segmentation import network  # noqa: E402
-from crack_scanner.training.segmentation.carry_over import carry_over  # noqa: E402
-from crack_scanner.training.segmentation.export import tflite  # noqa: E402
-from crack_scanner.vision.litert_file import operator_name, unpacked  # noqa: E402
+from crack_scanner.training.litert_file import folded_weights  # noqa: E402 - not before Keras is known to be there
+from crack_scanner.training.segmentation import network  # noqa: E402 - not before Keras is known to be there
+from crack_scanner.training.segmentation.carry_over import carry_over  # noqa: E402 - not before Keras is known to be there
+from crack_scanner.training.segmentation.export import tflite  # noqa: E402 - not before Keras is known to be there
+from crack_scanner.vision.litert_file import operator_name, unpacked  # noqa: E402 - not before Keras is known to be there
 
 TILE = 67
 SHIPPED = Path(__file__).parents[3] / "models" / "crack_segmenter.tflite"
