@@ -39,10 +39,15 @@ class FrameView:
 
         Points outside the picture come out as pixels outside it: see `inside`.
         """
-        # Surface to odometry to camera at once.
+        return self.camera.project(self.surface_to_camera(uv))
+
+    def surface_to_camera(self, uv: Floats) -> Floats:
+        """Surface coordinates (N, 2) as points (N, 3) of the camera's optical frame, metres."""
+        # Through the odom frame at once: the points there are of no use.
         turn = self.camera_pose.rotation
         offset = (self.surface.origin - self.camera_pose.position) @ turn
-        return self.camera.project(uv @ (self.surface.axes @ turn) + offset)
+        result: Floats = uv @ (self.surface.axes @ turn) + offset
+        return result
 
     def inside(self, pixels: Floats) -> NDArray[np.bool_]:
         """(N,) whether pixels (N, 2) lie in the picture."""

@@ -51,11 +51,6 @@ class Pose:
         result: Floats = points @ self.rotation.T + self.position
         return result
 
-    def inverse_transform(self, points: Floats) -> Floats:
-        """Points (N, 3) of the parent frame in the child frame."""
-        result: Floats = (points - self.position) @ self.rotation
-        return result
-
     def compose(self, child: Pose) -> Pose:
         """Pose of the child's child in this parent; `child` is taken as exactly known.
 

@@ -44,6 +44,13 @@ def test_a_pixel_comes_back_from_the_surface(x: float, y: float, rpy: tuple[floa
     assert np.allclose(view(rpy).surface_to_pixels(there), pixel, atol=0.02)
 
 
+@given(st.tuples(st.floats(-3.0, 3.0), st.floats(-1.5, 1.5), st.floats(-3.0, 3.0)))
+def test_a_place_seen_from_the_camera_is_the_same_place(rpy: tuple[float, float, float]) -> None:
+    uv = np.array([[0.0, 0.0], [1.3, -0.4], [3.2, 1.6]])
+    seen = view(rpy)
+    assert np.allclose(seen.camera_pose.transform(seen.surface_to_camera(uv)), WALL.points(uv))
+
+
 def test_ground_sampling_distance_is_distance_over_focal_length() -> None:
     assert view().ground_sampling_distance(np.array([[639.5, 359.5]]))[0] == pytest.approx(
         0.6 / 1100, rel=1e-3

@@ -17,11 +17,6 @@ poses = st.builds(
 POINTS = np.array([[1.0, 2, 3], [-2, 0.5, 1]])
 
 
-@given(poses)
-def test_inverse_transform_undoes_transform(pose: Pose) -> None:
-    assert np.allclose(pose.inverse_transform(pose.transform(POINTS)), POINTS)
-
-
 @given(poses, poses)
 def test_a_composed_pose_transforms_like_one_after_the_other(first: Pose, second: Pose) -> None:
     assert np.allclose(first.compose(second).transform(POINTS), first.transform(second.transform(POINTS)))

@@ -16,7 +16,7 @@ def visible(view: FrameView, uv: Floats) -> NDArray[np.bool_]:
     Far outside the field of view a distortion polynomial can fold points back into the picture;
     directions beyond those of the picture's border are therefore excluded first.
     """
-    points = view.camera_pose.inverse_transform(view.surface.points(uv))
+    points = view.surface_to_camera(uv)
     ahead = points[:, 2] > 1e-9
     directions = points[:, :2] / np.where(ahead, points[:, 2], 1.0)[:, None]
     low, high = _direction_limits(view)
