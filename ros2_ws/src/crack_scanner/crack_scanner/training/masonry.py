@@ -137,10 +137,15 @@ def joint_course(bond: Bond, size: int, rng: Rng) -> Plane:
     return bond.to_picture(_between_flanks(corners, bond, rng))
 
 
-def joint_crack_shape(bond: Bond, rng: Rng) -> CrackShape:
-    """A crack in a joint: from a hairline to a joint that has come open, dark, without bows."""
+def joint_crack_width(bond: Bond, rng: Rng) -> float:
+    """Pixels, from a hairline to a joint that has come open."""
     widest = float(np.clip(1.3 * bond.joint, 2.0, 24.0))
-    width = float(np.exp(rng.uniform(np.log(0.9), np.log(widest))))
+    return float(np.exp(rng.uniform(np.log(0.9), np.log(widest))))
+
+
+def joint_crack_shape(bond: Bond, rng: Rng) -> CrackShape:
+    """A crack in a joint, dark and without bows."""
+    width = joint_crack_width(bond, rng)
     shape = random_shape(rng)
     return replace(
         shape,
