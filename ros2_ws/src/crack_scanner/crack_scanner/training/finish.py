@@ -26,6 +26,8 @@ from crack_scanner.vision.tile_grid import tile_grid
 
 Say = Callable[[str], None]
 MODEL_NAME = "crack_classifier"
+PHOTOS_WEIGHT = 3.0
+"""Of a set of many photos in the calibration, against 1 of another; chosen on the validation parts."""
 
 
 def glance(name: str, figures: dict[str, float]) -> str:
@@ -49,14 +51,18 @@ def part_logits(
 
 
 def calibration(network: keras.Model, sets: Sequence[TileSet]) -> Platt:
-    """Platt's scaling on the validation parts, each class of each set counting the same.
+    """Platt's scaling on the validation parts, each class of a set counting the same.
 
     So a probability is one at even chances, whatever the share of cracks in a set, and its odds are the
-    weight of evidence that the map adds up; and neither a large easy set nor a small hard one decides alone.
+    weight of evidence that the map adds up. Sets of many photos count PHOTOS_WEIGHT times as much: they are
+    harder, and nearer to what a robot meets, than sets whose neighbouring tiles are of one wall.
     """
     found = [part_logits(network, tile_set, "validation") for tile_set in sets]
     logits, labels = (np.concatenate(column) for column in zip(*found, strict=True))
-    weights = [1.0 / np.bincount(of_set, minlength=2)[of_set] for _, of_set in found]
+    weights = [
+        (PHOTOS_WEIGHT if one.by_photo else 1.0) / np.bincount(of_set, minlength=2)[of_set]
+        for one, (_, of_set) in zip(sets, found, strict=True)
+    ]
     return fit_platt(logits, labels, np.concatenate(weights))
 
 
@@ -116,7 +122,8 @@ def make_card(
         **model_facts(model, int(network.count_params()), TILE_SIZE),
         "calibration": {
             "method": "Platt scaling, probability = sigmoid(scale * logit + offset), fitted on "
-            "the validation parts, each class of each set counting the same, and folded into the last layer. "
+            f"the validation parts, each class of a set counting the same, sets of photos {PHOTOS_WEIGHT:g} "
+            "times as much as others, and folded into the last layer. "
             "A picture of several tiles counts with its highest logit.",
             **platt.as_dict(),
         },
