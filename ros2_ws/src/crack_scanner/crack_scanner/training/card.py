@@ -27,7 +27,8 @@ DATA_SOURCES = [
 LIMITS = [
     "Tiles of 227 x 227 pixels at about 0.2 to 1 mm a pixel; hairlines under 1.5 pixels are often missed.",
     "Cracks that touch only a corner of a tile are often missed: scan with overlap.",
-    "Trained on concrete in daylight; asphalt, brickwork and very rough surfaces raise more false alarms.",
+    "Trained on concrete in daylight; asphalt, brickwork and very rough surfaces raise more false alarms, "
+    "and in brickwork only every second crack is found.",
     "Says whether a tile shows a crack, not how wide or dangerous it is; no substitute for an inspection.",
 ]
 
