@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -18,6 +19,8 @@ from crack_scanner.vision.model_card import load_card
 from crack_scanner.vision.tile_grid import tile_grid
 
 Progress = Callable[[int, int], None]
+LARGEST_GAP = 0.05
+"""Share of a tile's side by which a picture may be smaller: sets of 224 pixels are common."""
 TIMING_ROUNDS = 300
 TIMING_TILES = 4
 
@@ -31,6 +34,8 @@ class Scores:
     labels: npt.NDArray[np.int64]
     grey: int
     """How many of the pictures have no colour."""
+    completed: int = 0
+    """How many were a little smaller than a tile and are mirrored at their borders."""
 
 
 def evaluate(
@@ -63,26 +68,42 @@ def score_files(
 ) -> Scores:
     """Score pictures: one larger than a tile counts with the highest probability over its clamped tiles."""
     probability = np.empty(len(files))
-    grey = 0
+    grey = completed = 0
     for index, file in enumerate(files):
         image = read_picture(file.path)
         probability[index] = score_picture(classifier, image, file.path)
+        completed += min(image.shape[:2]) < classifier.card.tile_size
         grey += bool((image == image[..., :1]).all())
         if progress and (index % 50 == 49 or index == len(files) - 1):
             progress(index + 1, len(files))
-    return Scores(list(files), probability, np.array([file.label for file in files]), grey)
+    labels = np.array([file.label for file in files])
+    return Scores(list(files), probability, labels, grey, completed)
 
 
 def score_picture(classifier: TileClassifier, image: npt.NDArray[np.uint8], path: Path) -> float:
-    """Highest crack probability over the tiles of an (H, W, 3) RGB picture."""
+    """Highest crack probability over the tiles of an (H, W, 3) RGB picture.
+
+    One that is a few pixels too small is mirrored at its borders, which leaves cracks as wide as they are.
+    """
     height, width = image.shape[:2]
     tile = classifier.card.tile_size
-    if min(height, width) < tile:
+    if min(height, width) < (1.0 - LARGEST_GAP) * tile:
         raise CrackScannerError(
             f"{path} is {width}x{height} pixels, smaller than the model's tile of {tile}x{tile}: "
             "use larger pictures, do not enlarge them"
         )
+    image = _completed(image, tile)
+    height, width = image.shape[:2]
     return float(classifier.score(list(tile_grid(width, height, tile).views(image))).max())
+
+
+def _completed(image: npt.NDArray[np.uint8], tile: int) -> npt.NDArray[np.uint8]:
+    """A picture (H, W, 3) mirrored at its borders until it is as large as a tile."""
+    down, across = (max(tile - side, 0) for side in image.shape[:2])
+    if not (down or across):
+        return image
+    border = down // 2, down - down // 2, across // 2, across - across // 2
+    return np.asarray(cv2.copyMakeBorder(image, *border, cv2.BORDER_REFLECT_101), np.uint8)
 
 
 def summary(scores: Scores, threshold: float) -> dict[str, Any]:
@@ -97,6 +118,7 @@ def summary(scores: Scores, threshold: float) -> dict[str, Any]:
         "threshold": threshold,
         "confusion": confusion(scores.probability, scores.labels, threshold),
         "grey": scores.grey,
+        "completed": scores.completed,
     }
 
 

@@ -49,6 +49,14 @@ def test_grey_pictures_are_counted_and_scored(tmp_path):
     assert evaluate(MODEL, write_pictures(tmp_path, [grey], [plain()]))["grey"] == 1
 
 
+@pytest.mark.parametrize("size", [216, 224, 226])
+def test_a_picture_a_few_pixels_too_small_is_mirrored_at_its_borders_and_counted(size, tmp_path):
+    small = cracked()[:size, :size]
+    figures = evaluate(MODEL, write_pictures(tmp_path, [small], [plain(), plain()]))
+    assert figures["completed"] == 1
+    assert figures["recall"] == 1.0
+
+
 def test_a_picture_smaller_than_a_tile_is_refused(tmp_path):
     with pytest.raises(CrackScannerError, match="smaller than the model's tile"):
         evaluate(MODEL, write_pictures(tmp_path, [cracked()], [plain(200)]))
