@@ -94,6 +94,8 @@ def describe(figures: dict[str, Any]) -> list[str]:
     ]
     if figures["grey"]:
         lines.append(f"{figures['grey']} of them grey, scored with equal channels")
+    if figures["completed"]:
+        lines.append(f"{figures['completed']} a few pixels smaller than a tile, mirrored at their borders")
     for name in FIGURES:
         low, high = figures["interval"][name]
         lines.append(f"  {name.replace('_', ' '):<18} {figures[name]:.4f}   (95 %: {low:.4f} to {high:.4f})")
