@@ -132,8 +132,9 @@ def joint_course(bond: Bond, size: int, rng: Rng) -> Plane:
     if kind < 0.2:
         corners = _along_bed(bond, start, size, rng)
     else:
-        back = _steps(bond, start, -1, size, side if kind < 0.7 else 0, rng)
-        corners = np.vstack([back[::-1], _steps(bond, start, 1, size, side if kind < 0.7 else 0, rng)[1:]])
+        toward = side if kind < 0.7 else 0
+        up, down = (_steps(bond, start, way, size, toward, rng) for way in (-1, 1))
+        corners = np.vstack([up[::-1], down[1:]])
     return bond.to_picture(_between_flanks(corners, bond, rng))
 
 
