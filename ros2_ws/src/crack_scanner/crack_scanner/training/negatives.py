@@ -7,7 +7,6 @@ import numpy as np
 import numpy.typing as npt
 
 from crack_scanner.training import augment
-from crack_scanner.training.masonry import draw_wall
 from crack_scanner.training.surfaces import smooth_noise
 
 Image = npt.NDArray[np.uint8]
@@ -216,8 +215,23 @@ def lettering(tile: Image, rng: Rng) -> Image:
 
 
 def bricks(tile: Image, rng: Rng) -> Image:
-    """A wall of bricks or slabs in mortar that has the tile's texture, or its colours as well."""
-    return draw_wall(tile, rng).tile
+    """Courses of bricks or slabs: a lattice of joints, courses shifted, each stone its own shade."""
+    size = tile.shape[0]
+    height, length = rng.uniform(18, 120), rng.uniform(40, 240)
+    joint_width = rng.uniform(1.5, 10.0)
+    x, y = _rotated_grid(size, rng.normal(0.0, 0.08) + (np.pi / 2 if rng.random() < 0.15 else 0.0), rng)
+    wave = smooth_noise(size, rng, 12) * rng.uniform(0.0, 2.5)
+    course = np.floor((y + wave) / height)
+    across = (x + wave + (course % 2) * length * rng.choice([0.5, 0.33, 0.0])) / length
+    stone = np.floor(across)
+    edge = np.minimum(_fold((y + wave) / height) * height, _fold(across) * length)
+    shades = rng.normal(0.0, rng.uniform(0.02, 0.16), (97,)).astype(np.float32)
+    body = 1.0 + shades[((course * 31 + stone * 17) % 97).astype(int)]
+    mortar = np.clip(joint_width / 2 - edge + 0.5, 0.0, 1.0)[..., None]
+    mortar = cv2.GaussianBlur(mortar, (0, 0), rng.uniform(0.4, 1.5))[..., None]
+    tint = (1.0 + rng.normal(0.0, 0.12, 3)) * rng.uniform(0.6, 1.1)
+    tone = rng.uniform(0.25, 0.8) if rng.random() < 0.7 else rng.uniform(1.15, 1.5)
+    return _clip(tile * (body[..., None] * tint * (1.0 - mortar) + tone * mortar))
 
 
 def edge_of_surface(tile: Image, rng: Rng) -> Image:
@@ -318,6 +332,17 @@ def _shade(tile: Image, coverage: Plane, tone: float, blur: float) -> Image:
 def _paint(tile: Image, coverage: Plane, colour: npt.ArrayLike, blur: float) -> Image:
     alpha = cv2.GaussianBlur(coverage, (0, 0), blur).astype(np.float32)[..., None]
     return _clip(tile * (1.0 - alpha) + np.asarray(colour, np.float32) * alpha)
+
+
+def _rotated_grid(size: int, angle: float, rng: Rng) -> tuple[Plane, Plane]:
+    y, x = np.mgrid[:size, :size].astype(np.float32)
+    x, y = x + rng.uniform(0, 400), y + rng.uniform(0, 400)
+    return x * np.cos(angle) + y * np.sin(angle), y * np.cos(angle) - x * np.sin(angle)
+
+
+def _fold(value: npt.NDArray[np.floating]) -> npt.NDArray[np.floating]:
+    """Distance to the next whole number."""
+    return np.abs(value - np.round(value))
 
 
 def _clip(image: npt.NDArray[np.floating]) -> Image:

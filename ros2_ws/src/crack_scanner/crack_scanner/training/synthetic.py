@@ -1,6 +1,5 @@
 """Procedural cracks drawn on crack-free tiles: training pictures whose crack pixels are known exactly."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import cv2
@@ -12,7 +11,6 @@ from crack_scanner.training.surfaces import smooth_noise
 Image = npt.NDArray[np.uint8]
 Plane = npt.NDArray[np.float32]
 Rng = np.random.Generator
-Course = Callable[[], Plane]
 
 SUPERSAMPLING = 3
 """Cracks are drawn this many times larger and averaged down, so that a hairline has soft edges."""
@@ -65,20 +63,15 @@ class CrackShape:
     gaping: bool = False
 
 
-def draw_crack(
-    tile: Image, rng: Rng, shape: CrackShape | None = None, course: Course | None = None
-) -> tuple[Image, npt.NDArray[np.bool_]]:
-    """A crack drawn on a crack-free tile (S, S, 3) uint8 RGB: the picture and its (S, S) crack mask.
-
-    course: gives the (N, 2) points x, y that a crack takes, anew with each call; otherwise it wanders.
-    """
+def draw_crack(tile: Image, rng: Rng, shape: CrackShape | None = None) -> tuple[Image, npt.NDArray[np.bool_]]:
+    """A crack drawn on a crack-free tile (S, S, 3) uint8 RGB: the picture and its (S, S) crack mask."""
     shape = shape or random_shape(rng)
     size = tile.shape[0]
     coverage = np.zeros((size, size), np.float32)
     # A piece of a gaping crack that shows no course of it may as well be a stain or a hole.
     needed = min(0.6 * size * shape.width, 0.2 * size**2) if shape.gaping else 20.0 * max(shape.width, 1.0)
     while not needed <= (coverage > MASK_COVERAGE).sum() <= LARGEST_SHARE * size**2:
-        coverage = _coverage(size, rng, shape, course)
+        coverage = _coverage(size, rng, shape)
     visible = _visible_tone(tile, coverage, shape, rng)
     return _blend(tile, coverage, shape, visible, rng), coverage > MASK_COVERAGE
 
@@ -169,14 +162,11 @@ def _bows(count: int, bow: float, rng: Rng) -> npt.NDArray[np.float64]:
     return np.asarray(headings - headings[count // 2], np.float64)
 
 
-def _coverage(size: int, rng: Rng, shape: CrackShape, course: Course | None) -> Plane:
+def _coverage(size: int, rng: Rng, shape: CrackShape) -> Plane:
     """(size, size) part of each pixel that is crack, 0 to 1."""
     canvas = np.zeros((size * SUPERSAMPLING,) * 2, np.uint8)
     start, heading, length = _placement(size, rng, across=shape.gaping)
-    if course:
-        trunk = course()
-    else:
-        trunk = crack_path(start, heading, length, shape.roughness, rng, shape.kinks, shape.bow)
+    trunk = crack_path(start, heading, length, shape.roughness, rng, shape.kinks, shape.bow)
     _draw_path(canvas, trunk, shape, shape.width, rng, length < size)
     for _ in range(shape.branches):
         origin = trunk[rng.integers(len(trunk))].astype(np.float64)

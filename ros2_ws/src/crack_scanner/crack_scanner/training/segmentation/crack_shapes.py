@@ -45,13 +45,6 @@ class DrawnCrack:
         return self.points + normal * ((self.right - self.left) / 2)[:, None]
 
 
-def evenly(line: Floats) -> Floats:
-    """A line (N, 2) by points STEP pixels apart."""
-    gone = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(line, axis=0).T))])
-    places = np.arange(0.0, gone[-1], STEP)
-    return np.stack([np.interp(places, gone, line[:, axis]) for axis in (0, 1)], axis=1)
-
-
 def tangents(points: Floats) -> Floats:
     """(N, 2) unit directions of a line (N, 2)."""
     step = np.gradient(points, axis=0)
@@ -86,11 +79,7 @@ def crack(
     rng: np.random.Generator, start: tuple[float, float, float], length: float, width: float
 ) -> DrawnCrack:
     """A crack from start (x, y, heading in radians), `length` and greatest `width` in pixels."""
-    return crack_along(rng, _wander(rng, start, length), width)
-
-
-def crack_along(rng: np.random.Generator, points: Floats, width: float) -> DrawnCrack:
-    """A crack along a line (N, 2) of points STEP pixels apart, of greatest `width` in pixels."""
+    points = _wander(rng, start, length)
     count = len(points)
     waver = 0.25 * smooth_noise(rng, count, rng.uniform(20, 120)) + 0.15 * smooth_noise(rng, count, 8)
     ends = np.minimum(np.arange(count), np.arange(count)[::-1]) / (count * rng.uniform(0.05, 0.4))

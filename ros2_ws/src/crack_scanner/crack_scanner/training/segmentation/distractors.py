@@ -12,7 +12,6 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from crack_scanner.training.masonry import Wall, draw_wall
 from crack_scanner.training.segmentation.backgrounds import fractal
 from crack_scanner.training.segmentation.crack_drawing import FloatImage, soften
 
@@ -149,14 +148,31 @@ def _pen(rng: np.random.Generator) -> Floats:
 
 
 def masonry(rng: np.random.Generator, picture: FloatImage) -> None:
-    """A wall of bricks or blocks in mortar."""
-    picture[...] = wall_on(rng, picture)[0]
-
-
-def wall_on(rng: np.random.Generator, picture: FloatImage) -> tuple[FloatImage, Wall]:
-    """A wall that has a picture's texture, as a picture (H, W, 3) float32 RGB 0..1 and as it was drawn."""
-    wall = draw_wall(np.rint(np.clip(picture, 0, 1) * 255).astype(np.uint8), rng)
-    return np.asarray(wall.tile, np.float32) / np.float32(255), wall
+    """Courses of bricks or slabs, each of its own shade, with dark or light joints."""
+    size = len(picture)
+    height = int(rng.uniform(18, 90))
+    length = int(height * rng.uniform(1, 4))
+    width = float(rng.uniform(1, 7))
+    lines = np.zeros((size, size), np.float32)
+    shade = np.ones((size, size), np.float32)
+    for course, top in enumerate(range(-int(rng.integers(height)), size, height)):
+        offset = int(length * (0.5 * (course % 2) + rng.uniform(-0.1, 0.1))) - length
+        for left in range(offset, size, length):
+            corner = (max(left, 0), max(top, 0))
+            shade[corner[1] : top + height, corner[0] : max(left + length, 0)] = rng.normal(1, 0.1)
+            points = np.array([[left, top + height], [left, top], [left + length, top]], float)
+            wobble = rng.normal(0, 0.8, points.shape)
+            lines = np.maximum(lines, _stroke(picture, points + wobble, width))
+    turn = cv2.getRotationMatrix2D((size / 2, size / 2), float(rng.choice([0, 90]) + rng.normal(0, 6)), 1.15)
+    lines, shade = (
+        np.asarray(cv2.warpAffine(layer, turn, (size, size), borderMode=cv2.BORDER_REFLECT_101), np.float32)
+        for layer in (lines, shade)
+    )
+    picture *= np.clip(shade, 0.5, 1.5)[..., None]
+    if rng.random() < 0.7:
+        _darken(picture, soften(lines, float(rng.uniform(0, 1.5))), float(rng.uniform(0.15, 0.8)), rng)
+    else:
+        _lighten(picture, soften(lines, float(rng.uniform(0, 1.5))), float(rng.uniform(0.1, 0.5)))
 
 
 def moulding(rng: np.random.Generator, picture: FloatImage) -> None:

@@ -8,7 +8,6 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from crack_scanner.training.masonry import Wall, joint_course, joint_crack_width
 from crack_scanner.training.segmentation.backgrounds import Grounds
 from crack_scanner.training.segmentation.crack_drawing import (
     CrackLayer,
@@ -17,20 +16,9 @@ from crack_scanner.training.segmentation.crack_drawing import (
     shade_crack,
     soften,
 )
-from crack_scanner.training.segmentation.crack_shapes import (
-    DrawnCrack,
-    crack_along,
-    evenly,
-    random_cracks,
-)
-from crack_scanner.training.segmentation.distractors import add_distractors, wall_on
+from crack_scanner.training.segmentation.crack_shapes import DrawnCrack, random_cracks
+from crack_scanner.training.segmentation.distractors import add_distractors
 
-MASONRY_SHARE = 0.15
-"""Part of the pictures that show a wall of bricks or blocks."""
-IN_JOINTS_SHARE = 0.6
-"""Part of the cracks in such walls that run along joints, where they can be told from them."""
-DISTRACTOR_SHARE, WALL_DISTRACTOR_SHARE = 0.75, 0.45
-"""Part of the pictures, and of those with a wall, with something that is taken for a crack."""
 VISIBLE = 1.2
 """Contrast of a crack, in deviations of the ground around it, from which missing it is a mistake."""
 
@@ -50,11 +38,9 @@ class DrawnTile:
 
 def draw_tile(rng: np.random.Generator, grounds: Grounds, size: int, crack_share: float = 0.7) -> DrawnTile:
     """One picture of size x size pixels; with probability `crack_share` it holds cracks."""
-    picture, wall = grounds.draw(rng, size), None
-    if rng.random() < MASONRY_SHARE:
-        picture, wall = wall_on(rng, picture)
-    cracks = _cracks(rng, size, wall) if rng.random() < crack_share else []
-    if rng.random() < (WALL_DISTRACTOR_SHARE if wall else DISTRACTOR_SHARE):
+    picture = grounds.draw(rng, size)
+    cracks = random_cracks(rng, size) if rng.random() < crack_share else []
+    if rng.random() < 0.75:
         add_distractors(rng, picture)
     blur = float(rng.choice([0.3, 0.6, 1.0, 1.6]) * rng.uniform(0.5, 1.3))
     clean = picture.copy()
@@ -63,15 +49,6 @@ def draw_tile(rng: np.random.Generator, grounds: Grounds, size: int, crack_share
         shade_crack(rng, picture, crack, layer, blur)
     mask, weight = _labels(clean, picture, layers)
     return DrawnTile(photographed(rng, picture), mask, weight, tuple(cracks))
-
-
-def _cracks(rng: np.random.Generator, size: int, wall: Wall | None) -> list[DrawnCrack]:
-    """Cracks of one picture; in walls most run along joints, where they can be told from them."""
-    if wall is None or not wall.shows_cracks_in_joints or rng.random() >= IN_JOINTS_SHARE:
-        return random_cracks(rng, size)
-    count = int(rng.choice([1, 2], p=[0.85, 0.15]))
-    courses = (joint_course(wall.bond, size, rng).astype(np.float64) for _ in range(count))
-    return [crack_along(rng, evenly(course), joint_crack_width(wall.bond, rng)) for course in courses]
 
 
 def photographed(rng: np.random.Generator, picture: FloatImage) -> NDArray[np.uint8]:

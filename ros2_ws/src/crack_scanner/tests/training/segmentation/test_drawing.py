@@ -7,10 +7,9 @@ import numpy as np
 import pytest
 
 from crack_scanner.training.dataset import LabelledFile
-from crack_scanner.training.segmentation import drawn_tiles
 from crack_scanner.training.segmentation.backgrounds import Grounds
 from crack_scanner.training.segmentation.crack_drawing import crack_layer
-from crack_scanner.training.segmentation.crack_shapes import STEP, DrawnCrack, evenly, random_cracks
+from crack_scanner.training.segmentation.crack_shapes import DrawnCrack, random_cracks
 from crack_scanner.training.segmentation.distractors import DISTRACTORS
 from crack_scanner.training.segmentation.drawn_tiles import draw_tile
 from crack_scanner.training.segmentation.measures import cleaned, line_agreement
@@ -54,20 +53,6 @@ def test_tile_without_cracks_has_an_empty_mask(grounds: Grounds) -> None:
 def test_cracks_are_labelled(grounds: Grounds) -> None:
     tiles = [draw_tile(np.random.default_rng(seed), grounds, 224, crack_share=1.0) for seed in range(6)]
     assert sum(bool(tile.mask.any()) for tile in tiles) >= 5
-
-
-def test_in_walls_cracks_are_labelled_as_well(grounds: Grounds, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(drawn_tiles, "MASONRY_SHARE", 1.0)
-    tiles = [draw_tile(np.random.default_rng(seed), grounds, 224, crack_share=1.0) for seed in range(8)]
-    assert sum(bool(tile.mask.any()) for tile in tiles) >= 6
-    assert all(tile.image.dtype == np.uint8 and tile.image.shape == (224, 224, 3) for tile in tiles)
-
-
-def test_points_of_a_line_lie_evenly_apart() -> None:
-    line = evenly(np.array([[0.0, 0.0], [30.0, 0.0], [30.0, 3.0], [10.0, 3.0]]))
-    apart = np.hypot(*np.diff(line, axis=0).T)
-    assert apart.max() == pytest.approx(STEP)
-    assert len(line) == pytest.approx(53.0 / STEP, abs=1)
 
 
 @pytest.mark.parametrize("distractor", DISTRACTORS, ids=lambda distractor: distractor.__name__)
