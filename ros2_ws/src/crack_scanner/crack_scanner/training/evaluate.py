@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from crack_scanner.errors import CrackScannerError
+from crack_scanner.training.checks import is_grey
 from crack_scanner.training.dataset import LabelledFile, list_tiles, read_picture, visible_only
 from crack_scanner.training.metrics import bootstrap_intervals, confusion, rates
 from crack_scanner.vision.classifier import TileClassifier
@@ -73,7 +74,7 @@ def score_files(
         image = read_picture(file.path)
         probability[index] = score_picture(classifier, image, file.path)
         completed += min(image.shape[:2]) < classifier.card.tile_size
-        grey += bool((image == image[..., :1]).all())
+        grey += is_grey(image)
         if progress and (index % 50 == 49 or index == len(files) - 1):
             progress(index + 1, len(files))
     labels = np.array([file.label for file in files])
@@ -100,8 +101,6 @@ def score_picture(classifier: TileClassifier, image: npt.NDArray[np.uint8], path
 def _completed(image: npt.NDArray[np.uint8], tile: int) -> npt.NDArray[np.uint8]:
     """A picture (H, W, 3) mirrored at its borders until it is as large as a tile."""
     down, across = (max(tile - side, 0) for side in image.shape[:2])
-    if not (down or across):
-        return image
     border = down // 2, down - down // 2, across // 2, across - across // 2
     return np.asarray(cv2.copyMakeBorder(image, *border, cv2.BORDER_REFLECT_101), np.uint8)
 

@@ -49,9 +49,9 @@ def test_grey_pictures_are_counted_and_scored(tmp_path):
     assert evaluate(MODEL, write_pictures(tmp_path, [grey], [plain()]))["grey"] == 1
 
 
-@pytest.mark.parametrize("size", [216, 224, 226])
-def test_a_picture_a_few_pixels_too_small_is_mirrored_at_its_borders_and_counted(size, tmp_path):
-    small = cracked()[:size, :size]
+@pytest.mark.parametrize("shape", [(216, 216), (224, 224), (226, 300), (300, 224)])
+def test_a_picture_a_few_pixels_too_small_is_mirrored_at_its_borders_and_counted(shape, tmp_path):
+    small = cracked(300)[: shape[0], : shape[1]]
     figures = evaluate(MODEL, write_pictures(tmp_path, [small], [plain(), plain()]))
     assert figures["completed"] == 1
     assert figures["recall"] == 1.0
