@@ -2,6 +2,7 @@
 
 import argparse
 import os
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -45,12 +46,10 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
         raise CrackScannerError(f"--epochs {args.epochs}; expected at least 1")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     epochs = args.epochs or EPOCHS[args.preset]
-    try:
-        import tensorflow  # noqa: F401 - only whether it is there, before anything is read
-    except ImportError as error:
+    if find_spec("tensorflow") is None:
         raise CrackScannerError(
             "training needs TensorFlow, which is not installed here: pip install 'crack_scanner[training]'"
-        ) from error
+        )
     if args.preset == "article":
         if args.start:
             raise CrackScannerError("--start goes with --preset scanner; the article trains from scratch")
