@@ -1,6 +1,7 @@
 """The whole way from a folder of generated pictures to a model with its card, in one small epoch."""
 
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ pytest.importorskip("ai_edge_quantizer", reason="ai-edge-quantizer is not instal
 
 from crack_scanner.errors import CrackScannerError
 from crack_scanner.resources import DEFAULT_MODEL
+from crack_scanner.training import finish
 from crack_scanner.training.evaluate import evaluate
 from crack_scanner.training.plan import Plan
 from crack_scanner.training.train import train_scanner
@@ -45,6 +47,20 @@ def test_training_goes_on_from_a_model_file(draw_pictures, tmp_path):
     )
     targets = np.load(tmp_path / "out" / "tiles" / "data_train_Positive_targets.npy")
     assert ((targets >= 0.7) & (targets <= 1.0)).all()
+
+
+def test_a_set_of_photos_weighs_as_much_in_the_calibration_as_three_of_one_wall(monkeypatch):
+    rng = np.random.default_rng(5)
+    parts = {}
+    for name, spread in (("walls", 4.0), ("photos", 1.0)):
+        labels = np.repeat([0, 1], (4000, 2000))
+        parts[name] = spread * (2.0 * labels - 1.0) + rng.normal(0.0, 1.0, 6000), labels
+    monkeypatch.setattr(finish, "part_logits", lambda _network, tile_set, _part: parts[tile_set.name])
+    once = [SimpleNamespace(name=name, by_photo=name == "photos") for name in parts]
+    thrice = [SimpleNamespace(name=name, by_photo=False) for name in ("walls", *["photos"] * 3)]
+    weighed, repeated = finish.calibration(None, once), finish.calibration(None, thrice)
+    assert weighed.scale == pytest.approx(repeated.scale, rel=0.02)
+    assert weighed.offset == pytest.approx(repeated.offset, abs=0.02)
 
 
 def test_a_damaged_checkpoint_is_refused(draw_pictures, tmp_path):
