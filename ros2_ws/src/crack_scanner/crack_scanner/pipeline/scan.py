@@ -26,9 +26,17 @@ Events = Iterable[Frame | Odometry]
 class Log(Protocol):
     """Takes what a scan has found: a ScanLogger, or whoever hands it on to one."""
 
-    def add_odometry(self, stamp_ns: int, pose: Pose) -> None: ...
-    def add_scores(self, scores: TileScores, camera: Camera) -> None: ...
-    def count_dropped(self, reason: str, frames: int) -> None: ...
+    def add_odometry(self, stamp_ns: int, pose: Pose) -> None:
+        """Take a pose of base_link in the odom frame."""
+        ...
+
+    def add_scores(self, scores: TileScores, camera: Camera) -> None:
+        """Take the scores of a picture, taken with `camera`."""
+        ...
+
+    def count_dropped(self, reason: str, frames: int) -> None:
+        """Account for pictures that were lost before they came here."""
+        ...
 
 
 def run_scan(

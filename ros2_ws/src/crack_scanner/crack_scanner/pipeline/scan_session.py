@@ -54,9 +54,14 @@ class Scanned(Protocol):
     """What is scanned: by what name, and where its surface lies."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """What the source is called, as the session keeps it."""
+        ...
+
     @property
-    def surface(self) -> SurfacePlane: ...
+    def surface(self) -> SurfacePlane:
+        """The plane that is scanned, in the odom frame."""
+        ...
 
 
 def session_info(

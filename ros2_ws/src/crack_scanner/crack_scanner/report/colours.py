@@ -65,9 +65,14 @@ class Rated(Protocol):
     """A crack, or a finding."""
 
     @property
-    def severity(self) -> str: ...
+    def severity(self) -> str:
+        """One of mapping.severity.SEVERITIES."""
+        ...
+
     @property
-    def probability(self) -> float: ...
+    def probability(self) -> float:
+        """That it is a crack, 0 to 1."""
+        ...
 
 
 def crack_class(crack: Rated) -> CrackClass:

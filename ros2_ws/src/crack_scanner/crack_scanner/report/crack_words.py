@@ -12,11 +12,19 @@ class WithWidth(Protocol):
     """A crack, or a finding: its greatest width in mm, or the smallest that could have been claimed."""
 
     @property
-    def width_max_mm(self) -> float | None: ...
+    def width_max_mm(self) -> float | None:
+        """Greatest width, mm; None where none can be claimed."""
+        ...
+
     @property
-    def width_sigma_mm(self) -> float | None: ...
+    def width_sigma_mm(self) -> float | None:
+        """Standard deviation of that width, mm."""
+        ...
+
     @property
-    def smallest_width_mm(self) -> float | None: ...
+    def smallest_width_mm(self) -> float | None:
+        """Smallest width that could have been claimed, mm; None where nobody measured."""
+        ...
 
 
 def verdict_text(verdict: str) -> str:

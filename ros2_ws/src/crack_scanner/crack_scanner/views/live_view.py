@@ -19,9 +19,17 @@ _PATIENCE = 10.0
 class Drawing(Protocol):
     """Draws what it is given, and may take its time."""
 
-    def picture(self, seen: ScoredPicture) -> None: ...
-    def map(self, state: MapState) -> None: ...
-    def close(self) -> None: ...
+    def picture(self, seen: ScoredPicture) -> None:
+        """Show a picture with its scored tiles."""
+        ...
+
+    def map(self, state: MapState) -> None:
+        """Show the map as it stands."""
+        ...
+
+    def close(self) -> None:
+        """End the drawing; nothing is shown after it."""
+        ...
 
 
 class LiveView:

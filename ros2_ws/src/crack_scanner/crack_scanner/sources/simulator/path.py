@@ -26,9 +26,13 @@ class Trajectory(Protocol):
     """Where the robot truly is: pose of base_link in odom at t seconds, 0 <= t <= duration."""
 
     @property
-    def duration(self) -> float: ...
+    def duration(self) -> float:
+        """Seconds from the start to the end."""
+        ...
 
-    def pose(self, t: float) -> Pose: ...
+    def pose(self, t: float) -> Pose:
+        """Pose of base_link in odom at t seconds."""
+        ...
 
 
 @dataclass(frozen=True, eq=False)
