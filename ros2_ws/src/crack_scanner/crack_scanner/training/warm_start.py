@@ -36,7 +36,7 @@ def mean_with(
     What was learnt last fits the pictures it was learnt from, what was there before carries over to others;
     the mean keeps most of both (Wortsman et al. 2022, arXiv:2109.01903). share: of `trained`.
     """
-    pairs = zip(folded_weights(trained), folded_weights(model.read_bytes()), strict=True)
+    pairs = zip(_weights(trained), _weights(model.read_bytes()), strict=True)
     mixed = [
         (share * kernel + (1 - share) * old_kernel, share * bias + (1 - share) * old_bias)
         for (kernel, bias), (old_kernel, old_bias) in pairs
@@ -52,7 +52,7 @@ def is_as_wide(network: keras.Model, model: Path) -> bool:
 
 def _fitted(network: keras.Model, model: Path) -> list[Weights]:
     """The weights of a file in the shapes of a network that is as wide or wider."""
-    weights, layers = folded_weights(model.read_bytes()), _layers(network)
+    weights, layers = _weights(model.read_bytes()), _layers(network)
     shapes = [tuple(layer.kernel.shape) for layer in layers]
     if len(weights) != len(shapes) or not all(
         _fits(kernel.shape, shape) for (kernel, _), shape in zip(weights, shapes, strict=True)
@@ -105,7 +105,7 @@ def _fresh(
 
 
 def _assign(network: keras.Model, weights: list[Weights], tiles: npt.NDArray[np.uint8]) -> None:
-    for layer, (kernel, bias) in zip(_layers(network), _scaled(weights), strict=True):
+    for layer, (kernel, bias) in zip(_layers(network), weights, strict=True):
         layer.kernel.assign(kernel)
         if layer.use_bias:
             layer.bias.assign(bias)
@@ -122,10 +122,10 @@ def _layers(network: keras.Model) -> list[Any]:
     return [layer for layer in network.layers if isinstance(layer, kinds) and layer.name != "cells"]
 
 
-def _scaled(weights: list[Weights]) -> list[Weights]:
-    """The file's first layer takes pixels 0 to 255, the network's takes them scaled to -1 to 1."""
-    kernel, bias = weights[0]
-    return [(kernel * 127.5, bias + 127.5 * kernel.sum((0, 1, 2))), *weights[1:]]
+def _weights(model: bytes) -> list[Weights]:
+    """Those of a file's content, whose first layer takes pixels 0 to 255, for pixels scaled to -1 to 1."""
+    (kernel, bias), *others = folded_weights(model)
+    return [(kernel * 127.5, bias + 127.5 * kernel.sum((0, 1, 2))), *others]
 
 
 def _following(network: keras.Model, layer: Any) -> Any:

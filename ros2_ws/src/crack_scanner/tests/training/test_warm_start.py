@@ -67,6 +67,15 @@ def test_a_wider_network_learns_in_its_fresh_channels(tiles, narrow):
     assert np.count_nonzero(gradient[kernel.numpy() == 0.0]) > 0
 
 
+def test_fresh_channels_of_the_first_layer_are_as_strong_as_those_of_the_file(tiles, monkeypatch):
+    monkeypatch.setattr(networks, "STEM_FILTERS", 2 * networks.STEM_FILTERS)
+    network = training_network()
+    start_from(network, DEFAULT_MODEL, tiles)
+    strength = np.abs(network.get_layer("stem").kernel.numpy()).mean((0, 1, 2))
+    of_the_file, fresh = np.split(strength, 2)
+    assert of_the_file.mean() / 3 < fresh.mean() < 3 * of_the_file.mean()
+
+
 def test_a_narrower_network_cannot_go_on_from_a_file(tiles, monkeypatch):
     monkeypatch.setattr(networks, "BLOCKS", [(filters // 2, *rest) for filters, *rest in networks.BLOCKS])
     with pytest.raises(CrackScannerError, match="another network"):
