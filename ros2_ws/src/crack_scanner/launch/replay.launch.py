@@ -68,7 +68,9 @@ def _nodes(context: LaunchContext) -> Entities:
 
 
 def _common(given: Given) -> dict[str, Any]:
-    common = {"delivery": "lossless", "use_sim_time": True, "precision": given["precision"]}
+    # replay_node is on this machine and leaves its pictures in shared memory.
+    common = {"delivery": "lossless", "use_sim_time": True, "transport": "shared"}
+    common["precision"] = given["precision"]
     return common | networks(given)
 
 

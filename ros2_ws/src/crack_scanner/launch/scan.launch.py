@@ -62,6 +62,13 @@ def _arguments() -> list[DeclareLaunchArgument]:
             ("auto", "live", "lossless"),
         ),
         argument(
+            "transport",
+            "auto",
+            "how pictures come to the nodes; auto: through shared memory where composed:=false and the "
+            "camera is not topic, else as the parameter file says",
+            ("auto", "raw", "compressed", "shared"),
+        ),
+        argument(
             "record",
             "",
             "folder of a bag to record image, camera_info, odom, tf into; scans in float32",
@@ -120,10 +127,17 @@ def _common(given: Given) -> dict[str, Any]:
     delivery = given["delivery"]
     if delivery == "auto":
         delivery = "lossless" if given["camera"] in ("simulator", "file") else "live"
-    common = {"delivery": delivery, "use_sim_time": given["use_sim_time"] == "true"}
+    common = {"delivery": delivery, "use_sim_time": given["use_sim_time"] == "true"} | _transport(given)
     # A replay, on whatever machine, is to find the same.
     common |= {"precision": "float32"} if given["record"] else {}
     return common | networks(given)
+
+
+def _transport(given: Given) -> dict[str, Any]:
+    if given["transport"] != "auto":
+        return {"transport": given["transport"]}
+    # Only our own sources, on this machine, leave pictures in shared memory.
+    return {"transport": "shared"} if given["composed"] == "false" and given["camera"] != "topic" else {}
 
 
 def _session(given: Given) -> dict[str, Any]:

@@ -32,9 +32,12 @@ _TICK = os.sysconf("SC_CLK_TCK")
 Stage = tuple[str, ...]
 
 
-def our_stages(model: Path, settings: dict[str, Any], folder: Path) -> list[Stage]:
-    """Tiling, inference and logger as `ros2 launch` starts them, live, each with the same settings."""
-    given = {**settings, "delivery": "live", "segmenter": "", "model": str(model)}
+def our_stages(model: Path, settings: dict[str, Any], transport: str, folder: Path) -> list[Stage]:
+    """Tiling, inference and logger as `ros2 launch` starts them, live, each with the same settings.
+
+    transport: how pictures come to them, shared or raw.
+    """
+    given = {**settings, "delivery": "live", "transport": transport, "segmenter": "", "model": str(model)}
 
     def stage(name: str, **more: Any) -> Stage:
         words = [w for key, value in {**given, **more}.items() for w in ("-p", f"{key}:={_yaml(value)}")]

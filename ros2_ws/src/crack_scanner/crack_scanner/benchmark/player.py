@@ -17,7 +17,7 @@ from typing import Any
 import rclpy
 from nav_msgs.msg import Odometry as OdometryMessage
 from rclpy.executors import SingleThreadedExecutor
-from sensor_msgs.msg import CameraInfo, Image
+from sensor_msgs.msg import CameraInfo
 from std_msgs.msg import Header
 
 from crack_scanner.benchmark.child import SIZES
@@ -27,7 +27,7 @@ from crack_scanner.messages.stamps import to_nanoseconds
 from crack_scanner.ros import qos
 from crack_scanner.ros.allocation import keep_freed_pictures
 from crack_scanner.ros.geometry import camera_to_info, odometry_to_message
-from crack_scanner.ros.images import rgb_to_message
+from crack_scanner.ros.picture_publisher import PicturePublisher
 
 FRAME = "camera_optical_frame"
 # How long a graph may be silent before what it has not logged counts as lost, seconds.
@@ -42,7 +42,7 @@ class Player:
         rclpy.init()
         self._node = rclpy.create_node("player")
         self._source = MemorySource(sample_pictures(*SIZES[size]), None, float("inf"))
-        self._image = self._node.create_publisher(Image, "image", qos.frames_out())
+        self._pictures = PicturePublisher(self._node)
         self._info = self._node.create_publisher(CameraInfo, "camera_info", qos.stream())
         self._odometry = self._node.create_publisher(OdometryMessage, "odom", qos.odometry(lossless=True))
         self._node.create_subscription(Header, "frame_logged", self._logged, qos.stream())
@@ -53,10 +53,14 @@ class Player:
         executor.add_node(self._node)
         threading.Thread(target=executor.spin, name="listener", daemon=True).start()
 
+    def close(self) -> None:
+        """Give back the pictures' memory."""
+        self._pictures.close()
+
     def wait(self, patience: float) -> None:
         """Until somebody listens to the pictures; an error after so many seconds."""
         end = time.monotonic() + patience
-        while self._image.get_subscription_count() == 0:
+        while self._pictures.listeners() == 0:
             if time.monotonic() > end:
                 raise TimeoutError(f"no node of the graph has asked for pictures within {patience:g} s")
             time.sleep(_LOOK_UP)
@@ -93,7 +97,7 @@ class Player:
             else:
                 self._info.publish(camera_to_info(item.camera, stamp, FRAME))
                 self._sent[stamp] = time.perf_counter()
-                self._image.publish(rgb_to_message(item.image, stamp, FRAME))
+                self._pictures.publish(item.image, stamp, FRAME)
 
     def _logged(self, message: Header) -> None:
         stamp, now = to_nanoseconds(message.stamp), time.perf_counter()
@@ -107,10 +111,13 @@ def main() -> None:
     """Entry point."""
     keep_freed_pictures()
     player = Player(sys.argv[1])
-    player.wait(120.0)
-    _answer({"ready": True})
-    for line in sys.stdin:
-        _answer(player.play(**json.loads(line)))
+    try:
+        player.wait(120.0)
+        _answer({"ready": True})
+        for line in sys.stdin:
+            _answer(player.play(**json.loads(line)))
+    finally:
+        player.close()
 
 
 def _answer(content: dict[str, Any]) -> None:

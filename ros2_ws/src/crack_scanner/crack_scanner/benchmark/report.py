@@ -11,6 +11,7 @@ ROWS = {
     "scanner_overlap_tiles": "scanner, overlap 0.5, tile by tile",
     "scanner_overlap_dense": "scanner, overlap 0.5, in pieces",
     "graph": "scanner, four processes",
+    "graph_raw": "scanner, four processes, pictures as messages",
     "tutorial": "tutorial pipeline, four processes",
     "sahi": "SAHI",
     "sahi_overlap": "SAHI, overlap 0.5",

@@ -83,6 +83,7 @@ def _ratios(result: dict[str, Any]) -> dict[str, float]:
         "scanner_over_bare": ("scanner", "bare"),
         "dense_over_tiles": ("scanner_overlap_dense", "scanner_overlap_tiles"),
         "graph_over_bare": ("graph", "bare"),
+        "graph_raw_over_bare": ("graph_raw", "bare"),
     }
     per_cpu = speeds | {
         "scanner_over_sahi": ("scanner", "sahi"),
@@ -165,7 +166,10 @@ def _graphs(plan: Plan, most: float, progress: Callable[[str], None]) -> dict[st
     settings = {"overlap": 0.0, "precision": plan.precision}
     rows = {}
     with TemporaryDirectory(prefix="crack_scanner_benchmark_") as folder:
-        stages = {"graph": graph.our_stages(plan.model, settings, Path(folder))}
+        stages = {
+            name: graph.our_stages(plan.model, settings, transport, Path(folder) / name)
+            for name, transport in (("graph", "shared"), ("graph_raw", "raw"))
+        }
         if plan.peers:
             stages["tutorial"] = graph.tutorial_stages(plan.model)
         for name, some in stages.items():

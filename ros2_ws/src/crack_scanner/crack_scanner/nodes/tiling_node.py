@@ -9,11 +9,11 @@ from crack_scanner_interfaces.msg import TileBatch
 from rclpy.context import Context
 
 from crack_scanner.messages.stamps import stamp_ns
-from crack_scanner.pipeline.scorer import FrameTiler
+from crack_scanner.pipeline.scorer import FrameTiler, TiledFrame
 from crack_scanner.ros import qos
 from crack_scanner.ros.diagnostics import Diagnostics
 from crack_scanner.ros.parameters import DELIVERY, TRANSPORT, declare, scan_settings, setting_parameters
-from crack_scanner.ros.pictures import picture_topic
+from crack_scanner.ros.pictures import picture_topic, place_of
 from crack_scanner.ros.runner import ServiceNode, run
 from crack_scanner.ros.subscriptions import FrameSubscription, LazyPublisher
 from crack_scanner.ros.tiles import picture_and_tiles_to_batch, tiles_to_batch
@@ -43,11 +43,18 @@ class TilingNode(ServiceNode):
 
     def _tile(self, message: Any) -> None:
         tiled = self._tiler.tile(stamp_ns(message), self._topic.read(message))
+        self._tiles.publish(self._batch(tiled, message))
+        self._diagnostics.handled(tiled.stamp_ns)
+
+    def _batch(self, tiled: TiledFrame, message: Any) -> TileBatch | bytes:
+        frame_id = message.header.frame_id
+        if self._topic.is_shared:
+            return tiles_to_batch(tiled, frame_id, place_of(message))
         # Live, whoever wants the picture has it from the camera, at half the cost. Where nothing may be lost
         # it goes with its tiles: no source knows whether two listeners are there from its first picture on.
-        to_message = picture_and_tiles_to_batch if self._delivery == qos.LOSSLESS else tiles_to_batch
-        self._tiles.publish(to_message(tiled, message.header.frame_id))
-        self._diagnostics.handled(tiled.stamp_ns)
+        if self._delivery == qos.LOSSLESS:
+            return picture_and_tiles_to_batch(tiled, frame_id)
+        return tiles_to_batch(tiled, frame_id)
 
 
 def main() -> None:

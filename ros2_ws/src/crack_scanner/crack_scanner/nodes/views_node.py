@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ from crack_scanner.ros import qos
 from crack_scanner.ros.diagnostics import Diagnostics
 from crack_scanner.ros.map_reading import coverage_from_message, cracks_from_message, robot_from_message
 from crack_scanner.ros.parameters import TRANSPORT, Parameter, declare
+from crack_scanner.ros.picture_ring import OverwrittenError
 from crack_scanner.ros.pictures import picture_topic
 from crack_scanner.ros.runner import ServiceNode, run
 from crack_scanner.ros.subscriptions import FrameSubscription, Guarded
@@ -114,7 +116,9 @@ class ViewsNode(ServiceNode):
     def _show_picture(self, pair: tuple[Any, TileScores] | None) -> None:
         if pair is not None and self._view.wants_picture():
             picture, scores = pair
-            self._view.show_picture(ScoredPicture(self._topic.read(picture), scores))
+            # A view need not show every picture.
+            with suppress(OverwrittenError):
+                self._view.show_picture(ScoredPicture(self._topic.read(picture), scores))
 
     def _show(self) -> None:
         if not self._watches_pictures:

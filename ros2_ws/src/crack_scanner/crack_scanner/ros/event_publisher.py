@@ -13,7 +13,7 @@ from nav_msgs.msg import Odometry as OdometryMessage
 from rclpy.duration import Duration
 from rclpy.node import Node
 from rosgraph_msgs.msg import Clock
-from sensor_msgs.msg import CameraInfo, Image
+from sensor_msgs.msg import CameraInfo
 from std_msgs.msg import Header, String
 
 from crack_scanner.frames import Frame, Odometry
@@ -22,9 +22,9 @@ from crack_scanner.pipeline.localizer import ZERO_STAMP
 from crack_scanner.ros import qos
 from crack_scanner.ros.diagnostics import Diagnostics
 from crack_scanner.ros.geometry import camera_to_info, odometry_to_message
-from crack_scanner.ros.images import rgb_to_message
 from crack_scanner.ros.pacing import FlightWindow, Pacer
 from crack_scanner.ros.parameters import DELIVERY, Parameter
+from crack_scanner.ros.picture_publisher import PicturePublisher
 from crack_scanner.ros.stamps import to_time
 from crack_scanner.surface.pose_buffer import JUMP_BACK_S
 
@@ -100,7 +100,7 @@ class EventPublisher:
         self._offset_ns: int | None = None
         self._last_frame_ns = self._newest_ns = 0
         self.stopping = False
-        self._image = node.create_publisher(Image, "image", qos.frames_out())
+        self._pictures = PicturePublisher(node)
         self._info = node.create_publisher(CameraInfo, "camera_info", qos.stream())
         self._odometry = (
             node.create_publisher(OdometryMessage, "odom", qos.odometry(lossless=True))
@@ -119,6 +119,10 @@ class EventPublisher:
         with self._changed:
             self.stopping = True
             self._changed.notify_all()
+
+    def close(self) -> None:
+        """Give back what pictures lie in; after the last one."""
+        self._pictures.close()
 
     def publish(self, item: Frame | Odometry) -> bool:
         """Publish an event when it is due; False when stopped before."""
@@ -150,7 +154,7 @@ class EventPublisher:
             elif time.monotonic() - since > _SAY_WAITING:
                 since = time.monotonic()
                 self._node.get_logger().info(
-                    f"waiting for subscribers to {self._image.topic_name}, camera_info and odom; "
+                    f"waiting for subscribers to {self._pictures.topic_name}, camera_info and odom; "
                     "wait_for_subscribers:=false begins without them"
                 )
 
@@ -163,7 +167,7 @@ class EventPublisher:
             self._findings.publish(String(data=json.dumps(findings)))
             self._findings.wait_for_all_acked(goodbye)
         self._finished.publish(Header(stamp=to_time(self._last_frame_ns)))
-        for publisher in (self._odometry, self._info, self._image, self._finished):
+        for publisher in (self._odometry, self._info, self._pictures, self._finished):
             if publisher is not None:
                 publisher.wait_for_all_acked(goodbye)
 
@@ -202,7 +206,7 @@ class EventPublisher:
             self._take_place(frame.stamp_ns)
         frame_id = self._options.camera_frame
         self._info.publish(camera_to_info(frame.camera, frame.stamp_ns, frame_id))
-        self._image.publish(rgb_to_message(frame.image, frame.stamp_ns, frame_id))
+        self._pictures.publish(frame.image, frame.stamp_ns, frame_id)
         self._last_frame_ns = frame.stamp_ns
         self._diagnostics.handled(frame.stamp_ns)
         return True
@@ -238,6 +242,6 @@ class EventPublisher:
             return self.stopping
 
     def _heard(self) -> bool:
-        publishers = [self._image, self._info] + ([] if self._odometry is None else [self._odometry])
-        least = self._options.least_subscribers
-        return all(publisher.get_subscription_count() >= least for publisher in publishers)
+        publishers = [self._info] + ([] if self._odometry is None else [self._odometry])
+        heard = [self._pictures.listeners(), *(one.get_subscription_count() for one in publishers)]
+        return min(heard) >= self._options.least_subscribers

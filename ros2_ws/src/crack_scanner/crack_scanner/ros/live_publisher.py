@@ -40,5 +40,6 @@ class LivePublisher:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._publisher.stop()
+        self._publisher.close()
         self._node.destroy_node()
         self._context.try_shutdown()

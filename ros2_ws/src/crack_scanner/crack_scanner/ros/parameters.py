@@ -11,6 +11,7 @@ from rclpy.node import Node
 
 from crack_scanner.errors import CrackScannerError
 from crack_scanner.resources import DEFAULT_MODEL, DEFAULT_SEGMENTER
+from crack_scanner.ros.pictures import TRANSPORTS
 from crack_scanner.ros.qos import DELIVERIES
 from crack_scanner.settings import ScanSettings
 
@@ -150,8 +151,9 @@ DELIVERY = Parameter(
 TRANSPORT = Parameter(
     "transport",
     "raw",
-    "raw: pictures from image; compressed: from image/compressed",
-    choices=("raw", "compressed"),
+    "raw: pictures from image; compressed: from image/compressed; shared: from image/shared, where a source "
+    "of ours on this machine leaves them in shared memory",
+    choices=TRANSPORTS,
 )
 MODEL = Parameter("model", str(DEFAULT_MODEL), "the classifier's .tflite file, with its card beside it")
 SEGMENTER = Parameter(

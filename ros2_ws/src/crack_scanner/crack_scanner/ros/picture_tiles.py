@@ -14,7 +14,8 @@ from crack_scanner.pipeline.pairing import Pairing
 from crack_scanner.pipeline.scorer import TiledFrame
 from crack_scanner.ros import qos
 from crack_scanner.ros.diagnostics import Diagnostics
-from crack_scanner.ros.pictures import PictureTopic
+from crack_scanner.ros.picture_ring import PictureReader
+from crack_scanner.ros.pictures import PictureTopic, place_of
 from crack_scanner.ros.subscriptions import FrameSubscription
 from crack_scanner.ros.tiles import batch_to_tiles, has_picture
 
@@ -29,8 +30,8 @@ Handle = Callable[[TiledFrame, str], None]
 class PictureTiles:
     """Hands each frame of `tiles` with its picture, and its frame_id, to `handle`.
 
-    A live tiling node leaves the picture out of its message: it is taken from the camera's topic. Frames
-    whose picture never comes are counted.
+    Where pictures are in shared memory, the message says where. Else a live tiling node leaves the picture
+    out of it: it is taken from the camera's topic, and frames whose picture never comes are counted.
     """
 
     def __init__(
@@ -45,8 +46,9 @@ class PictureTiles:
         self._tiles = FrameSubscription(
             node, TileBatch, "tiles", qos.frames_in(delivery), diagnostics, self._take_tiles
         )
+        self._shared = PictureReader()
         self._pictures: FrameSubscription | None = None
-        if delivery == qos.LIVE:
+        if delivery == qos.LIVE and not topic.is_shared:
             self._pictures = FrameSubscription(
                 node,
                 topic.kind,
@@ -68,12 +70,21 @@ class PictureTiles:
         self._work_on(self._pairs.first(stamp_ns(message), message))
 
     def _take_tiles(self, message: Any) -> None:
-        if has_picture(message):
+        if message.segment:
+            height, width = int(message.image_height), int(message.image_width)
+            picture = self._shared.read(place_of(message), height, width)
+            self._handle(batch_to_tiles(message, picture), message.header.frame_id)
+        elif has_picture(message):
             self._handle(batch_to_tiles(message), message.header.frame_id)
         elif self._delivery == qos.LOSSLESS:
             raise CrackScannerError(
                 "tiles message without its picture, where nothing may be lost: run tiling_node with "
                 "delivery:=lossless as well"
+            )
+        elif self._topic.is_shared:
+            raise CrackScannerError(
+                "tiles message whose picture is not in shared memory: run tiling_node with transport:=shared "
+                "as well"
             )
         else:
             self._work_on(self._pairs.second(stamp_ns(message), message))

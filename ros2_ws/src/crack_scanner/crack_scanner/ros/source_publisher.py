@@ -57,6 +57,7 @@ class SourcePublisher:
         self._publisher.stop()
         self._thread.join(_GOODBYE)
         self._source.close()
+        self._publisher.close()
 
     def _run(self) -> None:
         try:

@@ -13,11 +13,13 @@ from rclpy.qos import QoSProfile
 from crack_scanner.errors import CrackScannerError
 from crack_scanner.messages.stamps import stamp_ns
 from crack_scanner.ros.diagnostics import Diagnostics, SequenceGaps
+from crack_scanner.ros.picture_ring import OverwrittenError
 from crack_scanner.ros.wire import read_raw
 
 Value = TypeVar("Value")
 
 NOT_TAKEN = "newer frame came first"
+OVERWRITTEN = "overwritten before it was read"
 ZERO_STAMP = "zero stamp"
 REFUSED = "refused"
 _REPEAT_ERROR = 10.0
@@ -67,6 +69,8 @@ class FrameSubscription:
             return
         try:
             self._handle(message)
+        except OverwrittenError:
+            self._statistics.drop(OVERWRITTEN)
         except CrackScannerError as error:
             self._statistics.drop(REFUSED)
             self._node.get_logger().error(

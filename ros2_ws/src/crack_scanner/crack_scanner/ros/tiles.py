@@ -16,20 +16,23 @@ from crack_scanner.messages.stamps import stamp_ns
 from crack_scanner.pipeline.scorer import TiledFrame
 from crack_scanner.ros.arrays import float_array, int_array
 from crack_scanner.ros.observations import cracks_from_messages, observation_messages
+from crack_scanner.ros.picture_ring import Place
 from crack_scanner.ros.stamps import to_time
 from crack_scanner.ros.wire import with_data
 from crack_scanner.vision.scores import TileScores
 from crack_scanner.vision.tile_grid import TileGrid, grid_at
 
 
-def tiles_to_batch(frame: TiledFrame, frame_id: str) -> TileBatch:
-    """A TileBatch of a tiled frame, without its picture."""
+def tiles_to_batch(frame: TiledFrame, frame_id: str, place: Place | None = None) -> TileBatch:
+    """A TileBatch of a tiled frame, without its picture; place: where that lies in shared memory."""
     grid = frame.grid
     message = TileBatch(image_width=grid.width, image_height=grid.height, tile_size=grid.tile_size)
     message.header.stamp = to_time(frame.stamp_ns)
     message.header.frame_id = frame_id
     message.x, message.y = int_array(grid.x), int_array(grid.y)
     message.quality = float_array(frame.quality)
+    if place is not None:
+        message.segment, message.number = place.segment, place.number
     return message
 
 

@@ -10,12 +10,12 @@ from crack_scanner.resources import DEFAULT_MODEL
 TILES = 28
 
 
-@pytest.mark.parametrize("kind", ["ours", "tutorial"])
+@pytest.mark.parametrize("kind", ["shared", "raw", "tutorial"])
 def test_frames_come_through_and_are_timed(kind: str, tmp_path: Path) -> None:
     stages = (
-        our_stages(DEFAULT_MODEL, {"overlap": 0.0}, tmp_path)
-        if kind == "ours"
-        else tutorial_stages(DEFAULT_MODEL)
+        tutorial_stages(DEFAULT_MODEL)
+        if kind == "tutorial"
+        else our_stages(DEFAULT_MODEL, {"overlap": 0.0}, kind, tmp_path)
     )
     with Graph(stages, "720p", TILES, tmp_path) as graph:
         run = graph.play(1.0, 3.0)

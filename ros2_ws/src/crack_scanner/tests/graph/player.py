@@ -12,6 +12,7 @@ from crack_scanner.frames import Odometry
 from crack_scanner.ros import qos
 from crack_scanner.ros.geometry import camera_to_info, odometry_to_message
 from crack_scanner.ros.images import rgb_to_message
+from crack_scanner.ros.picture_publisher import PicturePublisher
 from crack_scanner.ros.stamps import to_time
 from crack_scanner.surface.camera import Camera
 from crack_scanner.surface.pose import Pose
@@ -48,8 +49,23 @@ class Player:
         self.play_image(self.stamp_ns(index))
 
     def play_image(self, stamp_ns: int) -> None:
-        picture = self._random.integers(0, 256, (HEIGHT, WIDTH, 3), np.uint8)
+        self.publish(self._random.integers(0, 256, (HEIGHT, WIDTH, 3), np.uint8), stamp_ns)
+
+    def publish(self, picture: np.ndarray, stamp_ns: int) -> None:
         self.image.publish(rgb_to_message(picture, stamp_ns, "camera"))
 
     def finish(self, last: int) -> None:
         self.finished.publish(Header(stamp=to_time(self.stamp_ns(last))))
+
+
+class SharedPlayer(Player):
+    """Leaves its pictures in shared memory, as sources of ours do for those who ask."""
+
+    def __init__(self, probe: Probe) -> None:
+        super().__init__(probe, "unused")
+        self.pictures = PicturePublisher(probe.node)
+        self.published: dict[int, np.ndarray] = {}
+
+    def publish(self, picture: np.ndarray, stamp_ns: int) -> None:
+        self.published[stamp_ns] = picture
+        self.pictures.publish(picture, stamp_ns, "camera")

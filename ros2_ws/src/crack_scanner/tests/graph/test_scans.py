@@ -9,7 +9,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from crack_scanner_interfaces.msg import CrackArray
+from crack_scanner_interfaces.msg import CrackArray, SharedImage
 from nav_msgs.msg import Odometry
 from sensor_msgs.msg import CameraInfo, Image
 from std_msgs.msg import Header
@@ -17,6 +17,7 @@ from visualization_msgs.msg import MarkerArray
 
 from crack_scanner.messages.stamps import stamp_ns
 from crack_scanner.ros import qos
+from crack_scanner.ros.picture_ring import FOLDER
 from tests.graph.conftest import NodeProcess, Probe
 
 Start = Callable[..., NodeProcess]
@@ -45,13 +46,15 @@ def in_one_process(start: Start, tmp_path: Path) -> Path:
     return tmp_path / "one"
 
 
+@pytest.mark.parametrize("transport", ["raw", "shared"])
 def test_four_processes_find_what_one_finds(
-    start: Start, probe: Probe, tmp_path: Path, in_one_process: Path
+    start: Start, probe: Probe, tmp_path: Path, in_one_process: Path, transport: str
 ) -> None:
+    given = {"delivery": "lossless", "transport": transport}
     cracks = probe.listen(CrackArray, "cracks", qos.latched())
     markers = probe.listen(MarkerArray, "crack_map/markers", qos.latched())
-    tiling = start("tiling_node", delivery="lossless")
-    inference = start("inference_node", delivery="lossless")
+    tiling = start("tiling_node", **given)
+    inference = start("inference_node", **given)
     logger = start("logger_node", delivery="lossless", output=tmp_path / "four", **WALL)
     simulator = start("simulator_node", delivery="lossless", time_factor=0.0, **WALL, **ROBOT)
     probe.wait("the end of the scan", lambda: not logger.is_running)
@@ -90,6 +93,18 @@ def test_a_robot_waits_for_its_audience(start: Start, probe: Probe) -> None:
     assert simulator.exit_code() == 0
     assert stamp_ns(pictures[-1]) == finished[0].stamp.sec * 10**9 + finished[0].stamp.nanosec
     assert stamp_ns(odometry[0]) < stamp_ns(pictures[0]) < stamp_ns(odometry[-1])
+
+
+def test_pictures_go_into_shared_memory_for_those_who_ask_and_none_stay_there(
+    start: Start, probe: Probe
+) -> None:
+    pictures = probe.listen(SharedImage, "image/shared", qos.frames_in("lossless"))
+    probe.listen(CameraInfo, "camera_info", qos.stream())
+    probe.listen(Odometry, "odom", qos.odometry(lossless=True))
+    simulator = start("simulator_node", time_factor=0.0, duration=0.5, **WALL, **ROBOT)
+    assert simulator.exit_code() == 0
+    probe.wait("pictures", lambda: pictures)
+    assert not (FOLDER / pictures[0].segment).exists()
 
 
 def test_a_folder_of_pictures_is_published_with_its_camera(

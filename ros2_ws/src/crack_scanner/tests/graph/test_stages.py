@@ -5,19 +5,23 @@ from __future__ import annotations
 import itertools
 import json
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
-from crack_scanner_interfaces.msg import CrackArray, TileBatch, TileScores
+from crack_scanner_interfaces.msg import CrackArray, SharedImage, TileBatch, TileScores
 from crack_scanner_interfaces.srv import Export, StartSession
 from nav_msgs.msg import OccupancyGrid
 from std_srvs.srv import SetBool
 
 from crack_scanner.messages.stamps import stamp_ns
 from crack_scanner.ros import qos
+from crack_scanner.ros.picture_ring import PictureReader, PictureRing
+from crack_scanner.ros.pictures import place_of
+from crack_scanner.ros.stamps import to_time
 from tests.graph.conftest import NodeProcess, Probe
-from tests.graph.player import HEIGHT, WIDTH, Player
+from tests.graph.player import HEIGHT, WIDTH, Player, SharedPlayer
 
 Start = Callable[..., NodeProcess]
 SURFACE = {"surface_width": 1.0, "surface_height": 0.5}
@@ -93,6 +97,82 @@ def test_live_tiles_leave_their_picture_with_the_camera(start: Start, probe: Pro
 
     probe.wait("tiles", played_until_tiled)
     assert (tiles[0].image_width, tiles[0].image_height, len(tiles[0].data)) == (WIDTH, HEIGHT, 0)
+
+
+@pytest.fixture
+def shared_player(probe: Probe) -> Iterator[SharedPlayer]:
+    player = SharedPlayer(probe)
+    yield player
+    player.pictures.close()
+
+
+@pytest.mark.parametrize("delivery", ["live", "lossless"])
+def test_tiles_say_where_in_shared_memory_their_picture_lies(
+    start: Start, probe: Probe, shared_player: SharedPlayer, delivery: str
+) -> None:
+    start("tiling_node", transport="shared", delivery=delivery)
+    tiles = probe.listen(TileBatch, "tiles", 1)
+    probe.wait("the node to want pictures", shared_player.pictures.listeners)
+    assert probe.node.count_subscribers("image") == 0
+    frames = itertools.count()
+
+    def played_until_tiled() -> bool:
+        shared_player.play(next(frames))
+        return bool(tiles)
+
+    probe.wait("tiles", played_until_tiled)
+    assert len(tiles[0].data) == 0
+    found = PictureReader().read(place_of(tiles[0]), HEIGHT, WIDTH)
+    np.testing.assert_array_equal(found, shared_player.published[stamp_ns(tiles[0])])
+
+
+def test_live_pictures_in_shared_memory_are_scored(
+    start: Start, probe: Probe, shared_player: SharedPlayer
+) -> None:
+    start("tiling_node", transport="shared")
+    start("inference_node", transport="shared")
+    scores = probe.listen(TileScores, "tile_scores", qos.stream())
+    probe.wait("the stages to connect", shared_player.pictures.listeners)
+
+    def played_until_scored() -> bool:
+        shared_player.play(0)
+        return bool(scores)
+
+    probe.wait("scores", played_until_scored)
+    assert stamp_ns(scores[0]) == shared_player.stamp_ns(0)
+
+
+def test_stages_that_do_not_agree_about_shared_memory_say_so(start: Start, probe: Probe) -> None:
+    start("tiling_node")
+    inference = start("inference_node", transport="shared")
+    player, scores = Player(probe), probe.listen(TileScores, "tile_scores", qos.stream())
+    probe.wait("the stages to connect", player.image.get_subscription_count)
+
+    def played_until_refused() -> bool:
+        player.play(0)
+        return "run tiling_node with transport:=shared" in inference.output
+
+    probe.wait("the refusal", played_until_refused)
+    assert not scores
+
+
+def test_a_picture_that_was_overwritten_is_counted_as_dropped(start: Start, probe: Probe) -> None:
+    start("tiling_node", transport="shared")
+    figures, tiles = probe.figures(), probe.listen(TileBatch, "tiles", 1)
+    ring, shared = PictureRing(), probe.node.create_publisher(SharedImage, "image/shared", qos.frames_out())
+    picture = np.zeros((HEIGHT, WIDTH, 3), np.uint8)
+    places = [ring.put(picture) for _ in range(20)]
+    probe.wait("the node to want pictures", shared.get_subscription_count)
+
+    def played_until_counted() -> bool:
+        message = SharedImage(height=HEIGHT, width=WIDTH, segment=places[0].segment, number=places[0].number)
+        message.header.stamp = to_time(Player.stamp_ns(0))
+        shared.publish(message)
+        return "dropped: overwritten before it was read" in figures.get("tiling_node", {})
+
+    probe.wait("the count", played_until_counted)
+    ring.close()
+    assert not tiles
 
 
 def test_tiles_of_pictures_that_never_come_are_counted_and_said(start: Start, probe: Probe) -> None:
