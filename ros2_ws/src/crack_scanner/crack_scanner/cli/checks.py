@@ -20,6 +20,8 @@ from crack_scanner.resources import DEFAULT_MODEL
 # Fast DDS's shared-memory segment (config/fastdds.xml), one for each process that talks; a graph has five.
 SEGMENT_BYTES = 64 << 20
 PROCESSES = 5
+# Eight 1080p pictures of our own sources, see ros/picture_ring.py.
+RING_BYTES = 8 * 1920 * 1080 * 3
 # A long scan's database and pictures; less is not an error, but soon will be.
 COMFORTABLE_BYTES = 2_000_000_000
 NEEDED_BYTES = 200_000_000
@@ -122,14 +124,14 @@ def check_dds() -> Finding:
 
 
 def check_shared_memory(folder: Path = Path("/dev/shm")) -> Finding:
-    """Room for a segment of each process."""
+    """Room for a segment of each process and for the pictures of a source."""
     if not folder.is_dir():
         return Finding("shared memory", "warn", f"no {folder}", "mount a tmpfs there")
     free = shutil.disk_usage(folder).free
     detail = f"{_size(free)} free in {folder}"
-    if free < SEGMENT_BYTES * PROCESSES:
-        needed = _size(SEGMENT_BYTES * PROCESSES)
-        cure = f"{needed} are needed for the nodes in processes of their own (docker: --shm-size=1g)"
+    needed = SEGMENT_BYTES * PROCESSES + RING_BYTES
+    if free < needed:
+        cure = f"{_size(needed)} are needed for the nodes in processes of their own (docker: --shm-size=1g)"
         return Finding("shared memory", "warn", detail, cure)
     return Finding("shared memory", "ok", detail)
 

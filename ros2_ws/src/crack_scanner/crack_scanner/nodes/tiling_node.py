@@ -42,7 +42,8 @@ class TilingNode(ServiceNode):
         return FrameSubscription(self, topic.kind, topic.name, profile, self._diagnostics, self._tile)
 
     def _tile(self, message: Any) -> None:
-        tiled = self._tiler.tile(stamp_ns(message), self._topic.read(message))
+        with self._topic.borrowed(message) as image:
+            tiled = self._tiler.tile(stamp_ns(message), image)
         self._tiles.publish(self._batch(tiled, message))
         self._diagnostics.handled(tiled.stamp_ns)
 

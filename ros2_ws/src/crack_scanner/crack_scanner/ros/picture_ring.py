@@ -17,6 +17,7 @@ import os
 import re
 import secrets
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -108,6 +109,15 @@ class PictureReader:
 
     def read(self, place: Place, height: int, width: int) -> Image:
         """A copy (H, W, 3) uint8 RGB of a picture; OverwrittenError if it has gone."""
+        with self.borrowed(place, height, width) as image:
+            return image.copy()
+
+    @contextmanager
+    def borrowed(self, place: Place, height: int, width: int) -> Iterator[Image]:
+        """A picture (H, W, 3) uint8 RGB where it lies, for a short while, not to be changed.
+
+        OverwrittenError at the end if it was gone by then: what was made of it is worth nothing.
+        """
         if self._ring is None or self._ring.path.name != place.segment:
             self._ring = None
             self._ring = _opened(self._folder, place.segment)
@@ -116,7 +126,8 @@ class PictureReader:
                 f"shared pictures in {self._ring.path} are {self._ring.shape[1]} x {self._ring.shape[0]} px; "
                 f"the message says {width} x {height} px"
             )
-        return self._ring.read(place.number)
+        yield self._ring.picture(place.number)
+        self._ring.check(place.number)
 
 
 def remove_abandoned(folder: Path = FOLDER) -> None:
@@ -210,19 +221,21 @@ class _Mapped:
         np.copyto(self._pictures[number % _SLOTS], image)
         return number
 
-    def read(self, number: int) -> Image:
-        """A copy of a picture.
+    def picture(self, number: int) -> Image:
+        """The place of a picture, whatever lies there."""
+        return self._pictures[number % _SLOTS]
+
+    def check(self, number: int) -> None:
+        """Raise if a picture is not in its place, or may have left it just now.
 
         The last one before it would be overwritten is given up as well: so it does not matter in which order
         a processor lets another see the writer's number and pixels.
         """
-        image = self._pictures[number % _SLOTS].copy()
         behind = int(self._head["begun"][0]) - number
         if behind < 0:
             raise CrackScannerError(f"shared picture {number} in {self.path} has not been written yet")
         if behind >= _SLOTS - 1:
             raise OverwrittenError(f"shared picture {number} was overwritten before it was read")
-        return image
 
 
 def _bytes(shape: tuple[int, ...]) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,11 +19,16 @@ RAW, COMPRESSED, SHARED = TRANSPORTS = ("raw", "compressed", "shared")
 
 @dataclass(frozen=True)
 class PictureTopic:
-    """A topic of pictures. read: a message of its kind as (H, W, 3) uint8 RGB."""
+    """A topic of pictures.
+
+    read: a message of its kind as (H, W, 3) uint8 RGB. borrowed: the same for a short while, not to be kept,
+    which may spare a copy.
+    """
 
     name: str
     kind: type
     read: Callable[[Any], Image]
+    borrowed: Callable[[Any], AbstractContextManager[Image]]
 
     @property
     def is_shared(self) -> bool:
@@ -33,19 +39,28 @@ class PictureTopic:
 def picture_topic(transport: str) -> PictureTopic:
     """Where pictures come from with a value of the parameter `transport`."""
     if transport == COMPRESSED:
-        return PictureTopic("image/compressed", CompressedImage, compressed_to_rgb)
+        return _received("image/compressed", CompressedImage, compressed_to_rgb)
     if transport == SHARED:
-        return PictureTopic("image/shared", SharedImage, _shared())
-    return PictureTopic("image", ImageMessage, image_to_rgb)
+        return _shared("image/shared")
+    return _received("image", ImageMessage, image_to_rgb)
 
 
-def _shared() -> Callable[[Any], Image]:
+def _received(name: str, kind: type, read: Callable[[Any], Image]) -> PictureTopic:
+    return PictureTopic(name, kind, read, lambda message: nullcontext(read(message)))
+
+
+def _shared(name: str) -> PictureTopic:
     reader = PictureReader()
 
-    def read(message: Any) -> Image:
-        return reader.read(place_of(message), int(message.height), int(message.width))
+    def found(message: Any) -> tuple[Place, int, int]:
+        return place_of(message), int(message.height), int(message.width)
 
-    return read
+    return PictureTopic(
+        name,
+        SharedImage,
+        lambda message: reader.read(*found(message)),
+        lambda message: reader.borrowed(*found(message)),
+    )
 
 
 def place_of(message: Any) -> Place:

@@ -61,6 +61,23 @@ def test_a_late_reader_gets_the_right_picture_or_is_told(tmp_path_factory, behin
     ring.close()
 
 
+def test_a_borrowed_picture_is_the_writers_own_memory_and_cannot_be_changed(
+    ring: PictureRing, tmp_path: Path
+) -> None:
+    reader = PictureReader(tmp_path)
+    with reader.borrowed(ring.put(picture(0)), HEIGHT, WIDTH) as image:
+        np.testing.assert_array_equal(image, picture(0))
+        assert not image.flags.writeable
+        assert not image.flags.owndata
+
+
+def test_who_borrows_for_too_long_is_told(ring: PictureRing, tmp_path: Path) -> None:
+    reader = PictureReader(tmp_path)
+    with pytest.raises(OverwrittenError), reader.borrowed(ring.put(picture(0)), HEIGHT, WIDTH):
+        for value in range(ROOM + 1):
+            ring.put(picture(1 + value))
+
+
 def test_what_was_read_stays_when_its_place_is_written_again(ring: PictureRing, tmp_path: Path) -> None:
     found = PictureReader(tmp_path).read(ring.put(picture(0)), HEIGHT, WIDTH)
     for value in range(20):
