@@ -36,7 +36,7 @@ _NAME = re.compile(re.escape(_PREFIX) + "[0-9a-f]{16}" + re.escape(_SUFFIX))
 _SLOTS = 8
 _PAGE = mmap.PAGESIZE
 # magic: of this layout. begun: number of the picture whose writing was begun last.
-_HEAD = np.dtype([("magic", "<u8"), ("slots", "<u4"), ("height", "<u4"), ("width", "<u4"), ("begun", "<u8")])
+_HEAD = np.dtype([("magic", "<u8"), ("begun", "<u8"), ("slots", "<u4"), ("height", "<u4"), ("width", "<u4")])
 _MAGIC = 0x31474E4952435243
 
 
@@ -58,24 +58,22 @@ class PictureRing:
     def __init__(self, folder: Path = FOLDER) -> None:
         self._folder = folder
         self._ring: _Mapped | None = None
-        self._file: int | None = None
 
     def put(self, image: Image) -> Place:
         """Write a picture (H, W, 3) uint8 RGB."""
         if self._ring is None or self._ring.shape != image.shape:
-            self._begin(image.shape)
-        assert self._ring is not None
+            self.close()
+            self._ring = self._begin(image.shape)
         return Place(self._ring.path.name, self._ring.write(image))
 
     def close(self) -> None:
         """Remove the file; who has it mapped can still read what it has been told of."""
-        if self._ring is not None and self._file is not None:
+        if self._ring is not None:
             self._ring.path.unlink(missing_ok=True)
-            os.close(self._file)
-        self._ring = self._file = None
+            os.close(self._ring.file)
+            self._ring = None
 
-    def _begin(self, shape: tuple[int, ...]) -> None:
-        self.close()
+    def _begin(self, shape: tuple[int, ...]) -> _Mapped:
         remove_abandoned(self._folder)
         path = self._folder / f"{_PREFIX}{secrets.token_hex(8)}{_SUFFIX}"
         size = _PAGE + _SLOTS * _slot_bytes(shape)
@@ -88,7 +86,7 @@ class PictureRing:
         try:
             # All of it now: a page for which there is no memory later would end the process.
             os.posix_fallocate(file, 0, size)
-            self._ring = _Mapped.new(path, file, shape)
+            return _Mapped.new(path, file, shape)
         except OSError as error:
             path.unlink(missing_ok=True)
             os.close(file)
@@ -97,7 +95,6 @@ class PictureRing:
                 f"{room} for {_SLOTS} pictures of {shape[1]} x {shape[0]} px, {size / 1e6:.0f} MB, in "
                 f"{self._folder}: give it more (docker run --shm-size), or {INSTEAD}"
             ) from error
-        self._file = file
 
 
 class PictureReader:
@@ -179,14 +176,15 @@ def _opened(folder: Path, name: str) -> _Mapped:
     try:
         return _Mapped.existing(path, file)
     finally:
+        # A mapping stays without it.
         os.close(file)
 
 
 class _Mapped:
     """A ring's file in memory."""
 
-    def __init__(self, path: Path, memory: mmap.mmap, shape: tuple[int, ...]) -> None:
-        self.path, self.shape = path, shape
+    def __init__(self, path: Path, file: int, memory: mmap.mmap, shape: tuple[int, ...]) -> None:
+        self.path, self.file, self.shape = path, file, shape
         self._head = np.frombuffer(memory, _HEAD, 1)
         stride = _slot_bytes(shape)
         pixels = np.frombuffer(memory, np.uint8, _SLOTS * stride, _PAGE).reshape(_SLOTS, stride)
@@ -196,8 +194,8 @@ class _Mapped:
     def new(path: Path, file: int, shape: tuple[int, ...]) -> _Mapped:
         """A ring that is to be written."""
         memory = mmap.mmap(file, 0, mmap.MAP_SHARED | mmap.MAP_POPULATE)
-        ring = _Mapped(path, memory, shape)
-        ring._head[0] = (_MAGIC, _SLOTS, *shape[:2], 0)
+        ring = _Mapped(path, file, memory, shape)
+        ring._head[0] = (_MAGIC, 0, _SLOTS, *shape[:2])
         return ring
 
     @staticmethod
@@ -212,7 +210,7 @@ class _Mapped:
         is_ours = head["magic"] == _MAGIC and head["slots"] == _SLOTS
         if not is_ours or size != _PAGE + _SLOTS * _slot_bytes(shape):
             raise CrackScannerError(f"{path} holds no shared pictures of this version of the program")
-        return _Mapped(path, memory, shape)
+        return _Mapped(path, file, memory, shape)
 
     def write(self, image: Image) -> int:
         """Write the next picture; returns its number."""
