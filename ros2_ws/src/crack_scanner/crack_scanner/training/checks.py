@@ -41,8 +41,9 @@ def check_counts(folder: Path, files: Sequence[LabelledFile]) -> None:
     for label, class_name in enumerate(CLASSES):
         count = sum(file.label == label for file in files)
         if count < LEAST_PICTURES:
+            pictures = "usable picture" if count == 1 else "usable pictures"
             raise CrackScannerError(
-                f"{folder / class_name} has {count} usable pictures; training needs at least {LEAST_PICTURES}"
+                f"{folder / class_name} has {count} {pictures}; training needs at least {LEAST_PICTURES}"
             )
 
 

@@ -24,6 +24,7 @@ from crack_scanner.training.threads import limit_threads
 from crack_scanner.training.tile_sets import TileSet, find_folders, prepare
 from crack_scanner.training.warm_start import is_as_wide, mean_with, start_from
 from crack_scanner.vision.classifier import TileClassifier
+from crack_scanner.vision.model_card import load_card
 from crack_scanner.vision.segmenter import CrackSegmenter
 
 Say = Callable[[str], None]
@@ -49,6 +50,8 @@ def train_scanner(plan: Plan, say: Say, progress: Say | None = None) -> dict[str
     progress: told what is soon out of date, where that is to be shown otherwise than `say` shows the rest.
     """
     check_out(plan.out)
+    if plan.start:
+        load_card(plan.start)
     sets = prepare_sets(plan, say)
     limit_threads(plan.threads)
     keras.utils.set_random_seed(plan.seed)

@@ -49,6 +49,12 @@ def test_training_goes_on_from_a_model_file(draw_pictures, tmp_path):
     assert ((targets >= 0.7) & (targets <= 1.0)).all()
 
 
+def test_a_model_file_that_is_not_there_is_said_before_anything_else(tmp_path):
+    plan = Plan(tmp_path / "no_data", tmp_path / "out", epochs=1, start=tmp_path / "none.tflite")
+    with pytest.raises(CrackScannerError, match=r"none\.tflite is not there"):
+        train_scanner(plan, lambda _: None)
+
+
 def test_a_set_of_photos_weighs_as_much_in_the_calibration_as_three_of_one_wall(monkeypatch):
     rng = np.random.default_rng(5)
     parts = {}
