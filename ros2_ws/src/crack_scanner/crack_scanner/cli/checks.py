@@ -16,12 +16,13 @@ from typing import Literal
 
 from crack_scanner.errors import CrackScannerError
 from crack_scanner.resources import DEFAULT_MODEL
+from crack_scanner.ros.picture_ring import FOLDER, SLOTS
 
 # Fast DDS's shared-memory segment (config/fastdds.xml), one for each process that talks; a graph has five.
 SEGMENT_BYTES = 64 << 20
 PROCESSES = 5
-# Eight 1080p pictures of our own sources, see ros/picture_ring.py.
-RING_BYTES = 8 * 1920 * 1080 * 3
+# 1080p pictures of our own sources.
+RING_BYTES = SLOTS * 1920 * 1080 * 3
 # A long scan's database and pictures; less is not an error, but soon will be.
 COMFORTABLE_BYTES = 2_000_000_000
 NEEDED_BYTES = 200_000_000
@@ -123,7 +124,7 @@ def check_dds() -> Finding:
     )
 
 
-def check_shared_memory(folder: Path = Path("/dev/shm")) -> Finding:
+def check_shared_memory(folder: Path = FOLDER) -> Finding:
     """Room for a segment of each process and for the pictures of a source."""
     if not folder.is_dir():
         return Finding("shared memory", "warn", f"no {folder}", "mount a tmpfs there")

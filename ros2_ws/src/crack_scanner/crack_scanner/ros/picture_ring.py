@@ -4,7 +4,7 @@ Through DDS and Python a picture of 6 MB is copied seven times on its way from o
 ring of a few pictures it is written once, and each reader takes one copy. The writer never waits for readers:
 a picture that somebody is late for has been overwritten, and the reader is told so.
 
-The file lies in /dev/shm: a page with the ring's head, then `_SLOTS` pictures, each from a page's beginning.
+The file lies in /dev/shm: a page with the ring's head, then `SLOTS` pictures, each from a page's beginning.
 Its writer holds a lock on it, by which what a killed one has left behind is known, and removed by the next.
 """
 
@@ -29,11 +29,12 @@ from crack_scanner.errors import CrackScannerError
 Image = NDArray[np.uint8]
 
 FOLDER = Path("/dev/shm")
+"""Where Linux keeps shared memory."""
+SLOTS = 8
+"""Pictures of a ring, far more than are ever under way: at 30 Hz a reader has a fifth of a second."""
 INSTEAD = "transport:=raw does without shared memory"
 _PREFIX, _SUFFIX = "crack_scanner_", ".pictures"
 _NAME = re.compile(re.escape(_PREFIX) + "[0-9a-f]{16}" + re.escape(_SUFFIX))
-# Far more than are ever under way at once: at 30 Hz the reader of a picture has a fifth of a second.
-_SLOTS = 8
 _PAGE = mmap.PAGESIZE
 # magic: of this layout. begun: number of the picture whose writing was begun last.
 _HEAD = np.dtype([("magic", "<u8"), ("begun", "<u8"), ("slots", "<u4"), ("height", "<u4"), ("width", "<u4")])
@@ -76,7 +77,7 @@ class PictureRing:
     def _begin(self, shape: tuple[int, ...]) -> _Mapped:
         remove_abandoned(self._folder)
         path = self._folder / f"{_PREFIX}{secrets.token_hex(8)}{_SUFFIX}"
-        size = _PAGE + _SLOTS * _slot_bytes(shape)
+        size = _PAGE + SLOTS * _slot_bytes(shape)
         try:
             file = _created(path)
         except OSError as error:
@@ -92,7 +93,7 @@ class PictureRing:
             os.close(file)
             room = "no room" if error.errno == errno.ENOSPC else f"{error.strerror}:"
             raise CrackScannerError(
-                f"{room} for {_SLOTS} pictures of {shape[1]} x {shape[0]} px, {size / 1e6:.0f} MB, in "
+                f"{room} for {SLOTS} pictures of {shape[1]} x {shape[0]} px, {size / 1e6:.0f} MB, in "
                 f"{self._folder}: give it more (docker run --shm-size), or {INSTEAD}"
             ) from error
 
@@ -187,7 +188,7 @@ class _Mapped:
         self.path, self.file, self.shape = path, file, shape
         self._head = np.frombuffer(memory, _HEAD, 1)
         stride = _slot_bytes(shape)
-        pixels = np.frombuffer(memory, np.uint8, _SLOTS * stride, _PAGE).reshape(_SLOTS, stride)
+        pixels = np.frombuffer(memory, np.uint8, SLOTS * stride, _PAGE).reshape(SLOTS, stride)
         self._pictures = [slot[: _bytes(shape)].reshape(shape) for slot in pixels]
 
     @staticmethod
@@ -195,7 +196,7 @@ class _Mapped:
         """A ring that is to be written."""
         memory = mmap.mmap(file, 0, mmap.MAP_SHARED | mmap.MAP_POPULATE)
         ring = _Mapped(path, file, memory, shape)
-        ring._head[0] = (_MAGIC, 0, _SLOTS, *shape[:2])
+        ring._head[0] = (_MAGIC, 0, SLOTS, *shape[:2])
         return ring
 
     @staticmethod
@@ -207,8 +208,8 @@ class _Mapped:
         memory = mmap.mmap(file, 0, mmap.MAP_SHARED | mmap.MAP_POPULATE, mmap.PROT_READ)
         head = np.frombuffer(memory, _HEAD, 1)[0]
         shape = int(head["height"]), int(head["width"]), 3
-        is_ours = head["magic"] == _MAGIC and head["slots"] == _SLOTS
-        if not is_ours or size != _PAGE + _SLOTS * _slot_bytes(shape):
+        is_ours = head["magic"] == _MAGIC and head["slots"] == SLOTS
+        if not is_ours or size != _PAGE + SLOTS * _slot_bytes(shape):
             raise CrackScannerError(f"{path} holds no shared pictures of this version of the program")
         return _Mapped(path, file, memory, shape)
 
@@ -216,12 +217,12 @@ class _Mapped:
         """Write the next picture; returns its number."""
         number = int(self._head["begun"][0]) + 1
         self._head["begun"] = number
-        np.copyto(self._pictures[number % _SLOTS], image)
+        np.copyto(self._pictures[number % SLOTS], image)
         return number
 
     def picture(self, number: int) -> Image:
         """The place of a picture, whatever lies there."""
-        return self._pictures[number % _SLOTS]
+        return self._pictures[number % SLOTS]
 
     def check(self, number: int) -> None:
         """Raise if a picture is not in its place, or may have left it just now.
@@ -232,7 +233,7 @@ class _Mapped:
         behind = int(self._head["begun"][0]) - number
         if behind < 0:
             raise CrackScannerError(f"shared picture {number} in {self.path} has not been written yet")
-        if behind >= _SLOTS - 1:
+        if behind >= SLOTS - 1:
             raise OverwrittenError(f"shared picture {number} was overwritten before it was read")
 
 

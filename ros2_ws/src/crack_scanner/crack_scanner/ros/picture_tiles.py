@@ -76,15 +76,10 @@ class PictureTiles:
             self._handle(batch_to_tiles(message, picture), message.header.frame_id)
         elif has_picture(message):
             self._handle(batch_to_tiles(message), message.header.frame_id)
-        elif self._delivery == qos.LOSSLESS:
+        elif self._pictures is None:
+            same = "delivery:=lossless" if self._delivery == qos.LOSSLESS else "transport:=shared"
             raise CrackScannerError(
-                "tiles message without its picture, where nothing may be lost: run tiling_node with "
-                "delivery:=lossless as well"
-            )
-        elif self._topic.is_shared:
-            raise CrackScannerError(
-                "tiles message whose picture is not in shared memory: run tiling_node with transport:=shared "
-                "as well"
+                f"tiles message without its picture, which comes no other way: run tiling_node with {same}"
             )
         else:
             self._work_on(self._pairs.second(stamp_ns(message), message))

@@ -142,20 +142,6 @@ def test_live_pictures_in_shared_memory_are_scored(
     assert stamp_ns(scores[0]) == shared_player.stamp_ns(0)
 
 
-def test_stages_that_do_not_agree_about_shared_memory_say_so(start: Start, probe: Probe) -> None:
-    start("tiling_node")
-    inference = start("inference_node", transport="shared")
-    player, scores = Player(probe), probe.listen(TileScores, "tile_scores", qos.stream())
-    probe.wait("the stages to connect", player.image.get_subscription_count)
-
-    def played_until_refused() -> bool:
-        player.play(0)
-        return "run tiling_node with transport:=shared" in inference.output
-
-    probe.wait("the refusal", played_until_refused)
-    assert not scores
-
-
 def test_a_picture_that_was_overwritten_is_counted_as_dropped(start: Start, probe: Probe) -> None:
     start("tiling_node", transport="shared")
     figures, tiles = probe.figures(), probe.listen(TileBatch, "tiles", 1)
@@ -191,17 +177,19 @@ def test_tiles_of_pictures_that_never_come_are_counted_and_said(start: Start, pr
     probe.wait("the count", lambda: int(figures.get("inference_node", {}).get(count, "0")) > 0)
 
 
-def test_where_nothing_may_be_lost_tiles_without_their_picture_are_refused(
-    start: Start, probe: Probe
+@pytest.mark.parametrize("needed", [{"delivery": "lossless"}, {"transport": "shared"}])
+def test_tiles_without_their_picture_are_refused_where_it_comes_no_other_way(
+    start: Start, probe: Probe, needed: dict[str, str]
 ) -> None:
-    start("tiling_node", delivery="live")
-    inference = start("inference_node", delivery="lossless")
+    start("tiling_node", delivery="live", transport="raw")
+    inference = start("inference_node", **needed)
+    ((name, value),) = needed.items()
     player, scores = Player(probe), probe.listen(TileScores, "tile_scores", qos.stream())
     probe.wait("the stages to connect", player.image.get_subscription_count)
 
     def played_until_refused() -> bool:
         player.play(0)
-        return "run tiling_node with delivery:=lossless" in inference.output
+        return f"run tiling_node with {name}:={value}" in inference.output
 
     probe.wait("the refusal", played_until_refused)
     assert not scores

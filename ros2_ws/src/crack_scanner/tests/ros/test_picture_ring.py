@@ -14,7 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crack_scanner.errors import CrackScannerError
+from crack_scanner.ros import qos
 from crack_scanner.ros.picture_ring import (
+    SLOTS,
     OverwrittenError,
     PictureReader,
     PictureRing,
@@ -24,7 +26,7 @@ from crack_scanner.ros.picture_ring import (
 
 HEIGHT, WIDTH = 20, 31
 # A reader may be this many pictures behind.
-ROOM = 6
+ROOM = SLOTS - 2
 
 
 def picture(value: int, height: int = HEIGHT, width: int = WIDTH) -> np.ndarray:
@@ -76,6 +78,10 @@ def test_who_borrows_for_too_long_is_told(ring: PictureRing, tmp_path: Path) -> 
     with pytest.raises(OverwrittenError), reader.borrowed(ring.put(picture(0)), HEIGHT, WIDTH):
         for value in range(ROOM + 1):
             ring.put(picture(1 + value))
+
+
+def test_what_a_lossless_source_has_under_way_is_never_overwritten() -> None:
+    assert qos.FRAMES_IN_FLIGHT <= ROOM
 
 
 def test_what_was_read_stays_when_its_place_is_written_again(ring: PictureRing, tmp_path: Path) -> None:
