@@ -28,7 +28,7 @@ from crack_scanner.ros.runner import run
 from crack_scanner.ros.session_node import PARAMETERS as SESSION
 from crack_scanner.ros.session_node import SessionNode
 from crack_scanner.ros.source_worker import Lost, Scored, SourceWorker
-from crack_scanner.ros.subscriptions import NOT_TAKEN, ZERO_STAMP, FrameSubscription
+from crack_scanner.ros.subscriptions import NOT_TAKEN, ZERO_STAMP, FrameSubscription, Refusal
 from crack_scanner.settings import ScanSettings
 from crack_scanner.sources.bare_camera import BareCamera
 from crack_scanner.sources.source import Source
@@ -122,7 +122,8 @@ class ScannerNode(SessionNode):
         profile = qos.frames_in(self.values["delivery"])
         handle = self._take_image
         if not self.lossless:
-            self._live = LiveScorer(self, self._score_image, lambda scored: self.take_scores(*scored))
+            refuse = Refusal(self, self.diagnostics, self._topic.name)
+            self._live = LiveScorer(self, self._score_image, lambda scored: self.take_scores(*scored), refuse)
             handle = self._offer_image
         topic, timeless = self._topic, self._count_timeless
         FrameSubscription(self, topic.kind, topic.name, profile, self.diagnostics, handle, timeless)

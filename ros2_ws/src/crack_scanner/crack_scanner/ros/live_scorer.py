@@ -14,20 +14,25 @@ from crack_scanner.errors import CrackScannerError
 Result = TypeVar("Result")
 
 _GOODBYE = 2.0
-_REPEAT_ERROR = 10.0
 
 
 class LiveScorer(Generic[Result]):
     """The newest picture is scored next; one that is overtaken while it waits is dropped.
 
     score: called in a thread of its own with a message. take: called in the executor's thread with
-    each result, in order. A picture that cannot be scored is said in the node's log.
+    each result, in order. refuse: called there with the reason why a picture could not be scored.
     """
 
-    def __init__(self, node: Node, score: Callable[[Any], Result], take: Callable[[Result], None]) -> None:
-        self._node = node
+    def __init__(
+        self,
+        node: Node,
+        score: Callable[[Any], Result],
+        take: Callable[[Result], None],
+        refuse: Callable[[CrackScannerError], None],
+    ) -> None:
         self._score = score
         self._take = take
+        self._refuse = refuse
         self._newest: Any | None = None
         self._results: deque[Result | BaseException] = deque()
         self._change = threading.Condition()
@@ -76,7 +81,7 @@ class LiveScorer(Generic[Result]):
             with self._change:
                 self._change.notify_all()
             if isinstance(result, CrackScannerError):
-                self._node.get_logger().error(str(result), throttle_duration_sec=_REPEAT_ERROR)
+                self._refuse(result)
             elif isinstance(result, BaseException):
                 raise result
             else:

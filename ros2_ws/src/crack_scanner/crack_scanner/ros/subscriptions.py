@@ -25,6 +25,23 @@ REFUSED = "refused"
 _REPEAT_ERROR = 10.0
 
 
+class Refusal:
+    """Counts a topic's messages that cannot be used, and says why in the node's log."""
+
+    def __init__(self, node: Node, diagnostics: Diagnostics, topic: str) -> None:
+        self._node = node
+        self._statistics = diagnostics.statistics
+        self._topic = node.resolve_topic_name(topic)
+
+    def __call__(self, error: CrackScannerError) -> None:
+        """One message could not be used; a picture that came too late needs no words."""
+        if isinstance(error, OverwrittenError):
+            self._statistics.drop(OVERWRITTEN)
+            return
+        self._statistics.drop(REFUSED)
+        self._node.get_logger().error(f"{self._topic}: {error}", throttle_duration_sec=_REPEAT_ERROR)
+
+
 class FrameSubscription:
     """Hands the frames of a topic to `handle`, counting those that are missed or refused.
 
@@ -50,6 +67,7 @@ class FrameSubscription:
         self._statistics = diagnostics.statistics
         self._handle = handle
         self._timeless = timeless
+        self._refuse = Refusal(node, diagnostics, topic)
         self._gaps = SequenceGaps()
         self._subscription = node.create_subscription(message_type, topic, self._receive, qos, raw=True)
 
@@ -69,13 +87,8 @@ class FrameSubscription:
             return
         try:
             self._handle(message)
-        except OverwrittenError:
-            self._statistics.drop(OVERWRITTEN)
         except CrackScannerError as error:
-            self._statistics.drop(REFUSED)
-            self._node.get_logger().error(
-                f"{self._subscription.topic_name}: {error}", throttle_duration_sec=_REPEAT_ERROR
-            )
+            self._refuse(error)
 
 
 class Guarded:
@@ -83,7 +96,7 @@ class Guarded:
 
     def __init__(self, node: Node, diagnostics: Diagnostics) -> None:
         self._node = node
-        self._statistics = diagnostics.statistics
+        self._diagnostics = diagnostics
 
     def handler(
         self,
@@ -97,18 +110,18 @@ class Guarded:
         timeless: called for each message with a stamp of zero.
         """
         name = self._node.resolve_topic_name(topic)
+        refuse = Refusal(self._node, self._diagnostics, topic)
 
         def receive(message: Any) -> None:
             if stamp_ns(message) == 0:
-                self._statistics.drop(ZERO_STAMP)
+                self._diagnostics.statistics.drop(ZERO_STAMP)
                 warn_zero_stamp(self._node, name)
                 timeless()
                 return
             try:
                 value = convert(message)
             except CrackScannerError as error:
-                self._statistics.drop(REFUSED)
-                self._node.get_logger().error(f"{name}: {error}", throttle_duration_sec=_REPEAT_ERROR)
+                refuse(error)
                 return
             handle(message, value)
 

@@ -50,7 +50,7 @@ def test_the_newest_picture_wins_and_the_one_being_scored_is_finished(node: Node
         if number == 4:
             done.set()
 
-    scorer = LiveScorer(node, score, take)
+    scorer = LiveScorer(node, score, take, pytest.fail)
     assert not scorer.offer(1)
     assert begun.wait(20)
     assert [scorer.offer(number) for number in (2, 3, 4)] == [False, True, True]
@@ -60,7 +60,7 @@ def test_the_newest_picture_wins_and_the_one_being_scored_is_finished(node: Node
     assert taken == [1, 4]
 
 
-def test_what_cannot_be_scored_is_said_and_the_next_one_is_scored(node: Node) -> None:
+def test_what_cannot_be_scored_is_refused_and_the_next_one_is_scored(node: Node) -> None:
     done = threading.Event()
 
     def score(number: int) -> int:
@@ -68,7 +68,8 @@ def test_what_cannot_be_scored_is_said_and_the_next_one_is_scored(node: Node) ->
             raise CrackScannerError("too small")
         return number
 
-    scorer = LiveScorer(node, score, lambda _: done.set())
+    refused: list[str] = []
+    scorer = LiveScorer(node, score, lambda _: done.set(), lambda error: refused.append(str(error)))
     scorer.offer(1)
     executor = SingleThreadedExecutor(context=node.context)
     executor.add_node(node)
@@ -77,3 +78,4 @@ def test_what_cannot_be_scored_is_said_and_the_next_one_is_scored(node: Node) ->
     scorer.offer(2)
     spin(node, done)
     scorer.stop()
+    assert refused == ["too small"]

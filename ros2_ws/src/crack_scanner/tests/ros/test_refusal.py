@@ -1,0 +1,37 @@
+"""Messages that cannot be used are counted, each kind under its own name, and said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+import rclpy
+from rclpy.context import Context
+from rclpy.node import Node
+
+from crack_scanner.errors import CrackScannerError
+from crack_scanner.ros.diagnostics import Diagnostics
+from crack_scanner.ros.picture_ring import OverwrittenError
+from crack_scanner.ros.subscriptions import OVERWRITTEN, REFUSED, Refusal
+
+
+@pytest.fixture
+def node() -> Iterator[Node]:
+    context = Context()
+    rclpy.init(context=context)
+    made = rclpy.create_node("refusal_test", namespace="robot", context=context)
+    yield made
+    made.destroy_node()
+    context.try_shutdown()
+
+
+def test_refusals_are_counted_and_said(node: Node, capfd: pytest.CaptureFixture[str]) -> None:
+    diagnostics = Diagnostics(node, dict)
+    refuse = Refusal(node, diagnostics, "image")
+    refuse(CrackScannerError("encoding 8UC3 is not supported"))
+    refuse(OverwrittenError("picture 3 has been overwritten"))
+    refuse(CrackScannerError("encoding 8UC3 is not supported"))
+    assert diagnostics.statistics.dropped == {REFUSED: 2, OVERWRITTEN: 1}
+    said = capfd.readouterr().err
+    assert "/robot/image: encoding 8UC3 is not supported" in said
+    assert "overwritten" not in said
