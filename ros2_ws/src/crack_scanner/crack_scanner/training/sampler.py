@@ -4,6 +4,7 @@ import multiprocessing
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from queue import Full
 from typing import Any
 
 import cv2
@@ -17,6 +18,8 @@ FIRST_STOCK = 200
 """Drawn tiles of each class made before the first batch."""
 UNKNOWN = 255
 """Cell target of a tile whose crack's place is not known."""
+_LOOK_ROUND_S = 2.0
+"""How long a batch waits to be fetched until its maker looks whether there still is a training."""
 
 
 @dataclass(frozen=True)
@@ -114,8 +117,21 @@ def first_tiles(recipe: Recipe, count: int) -> npt.NDArray[np.uint8]:
 
 def _produce(recipe: Recipe, queue: Any) -> None:
     cv2.setNumThreads(1)
+    trainer = multiprocessing.parent_process()
     for batch in make_batches(recipe):
-        queue.put(batch)
+        while not _put(queue, batch):
+            if trainer is None or not trainer.is_alive():
+                # Killed before it could end this process, which nobody else would.
+                queue.cancel_join_thread()
+                return
+
+
+def _put(queue: Any, batch: Batch) -> bool:
+    try:
+        queue.put(batch, timeout=_LOOK_ROUND_S)
+    except Full:
+        return False
+    return True
 
 
 def make_batches(recipe: Recipe) -> Iterator[Batch]:
