@@ -28,9 +28,17 @@ def folded_weights(model: bytes) -> list[Weights]:
     found = []
     for operator in content.subgraphs[0].operators:
         if (name := operator_name(content, operator)) in _KERAS_AXES:
-            kernel, bias = (constant(content, int(tensor)) for tensor in operator.inputs[1:3])
-            found.append((np.ascontiguousarray(kernel.transpose(_KERAS_AXES[name])), bias))
+            kernel = constant(content, int(operator.inputs[1])).transpose(_KERAS_AXES[name])
+            # A bias of zeros is left out by the converter.
+            given = [int(tensor) for tensor in operator.inputs[2:3] if tensor >= 0]
+            bias = constant(content, given[0]) if given else np.zeros(_outputs(name, kernel), np.float32)
+            found.append((np.ascontiguousarray(kernel), bias))
     return found
+
+
+def _outputs(operator: str, kernel: npt.NDArray[np.float32]) -> int:
+    """Channels that a layer gives, from its kernel in Keras' order of axes."""
+    return kernel.shape[-2] if operator == "DEPTHWISE_CONV_2D" else kernel.shape[-1]
 
 
 def set_constant(content: Any, tensor: int, values: npt.NDArray[np.float32]) -> None:
