@@ -37,6 +37,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--start", type=Path, metavar="MODEL", help="scanner: go on from the weights of a model file"
     )
+    parser.add_argument(
+        "--teacher",
+        type=Path,
+        metavar="MODEL",
+        help="scanner: weigh labels, some of which are wrong, against what a model file says; default: START",
+    )
     parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint in OUT")
 
 
@@ -51,8 +57,10 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
             "training needs TensorFlow, which is not installed here: pip install 'crack_scanner[training]'"
         )
     if args.preset == "article":
-        if args.start:
-            raise CrackScannerError("--start goes with --preset scanner; the article trains from scratch")
+        if args.start or args.teacher:
+            raise CrackScannerError(
+                "--start and --teacher go with --preset scanner; the article trains from scratch, on labels"
+            )
         from crack_scanner.training.article import train_article
 
         return train_article(
@@ -63,7 +71,16 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     from crack_scanner.training.train import train_scanner
 
     return train_scanner(
-        Plan(args.data, args.out, epochs, args.seed, args.resume, args.threads, args.start),
+        Plan(
+            args.data,
+            args.out,
+            epochs,
+            args.seed,
+            args.resume,
+            args.threads,
+            start=args.start,
+            teacher=args.teacher or args.start,
+        ),
         args.output.say,
         args.output.progress,
     )

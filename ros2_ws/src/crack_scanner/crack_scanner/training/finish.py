@@ -148,7 +148,7 @@ def provenance(plan: Plan) -> dict[str, Any]:
     """Versions, command, seed and date."""
     return {
         "command": "crack_scanner train --preset scanner --data DATA "
-        f"--epochs {plan.epochs} --seed {plan.seed}{_start(plan)}",
+        f"--epochs {plan.epochs} --seed {plan.seed}{_models(plan)}",
         "seed": plan.seed,
         "date": datetime.datetime.now(datetime.timezone.utc).date().isoformat(),
         "python": platform.python_version(),
@@ -158,6 +158,9 @@ def provenance(plan: Plan) -> dict[str, Any]:
     }
 
 
-def _start(plan: Plan) -> str:
-    """How the command goes on from a model file, by name and contents."""
-    return f" --start {plan.start.name} (sha256 {load_card(plan.start).sha256})" if plan.start else ""
+def _models(plan: Plan) -> str:
+    """Which model files the command names, and with which contents; the teacher is START by default."""
+    named = [("start", plan.start)] if plan.start else []
+    if plan.teacher and plan.teacher != plan.start:
+        named.append(("teacher", plan.teacher))
+    return "".join(f" --{option} {file.name} (sha256 {load_card(file).sha256})" for option, file in named)

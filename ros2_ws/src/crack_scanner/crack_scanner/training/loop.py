@@ -19,6 +19,7 @@ from crack_scanner.errors import CrackScannerError
 from crack_scanner.storage.atomic_file import write_atomically
 from crack_scanner.training.losses import cell_loss, tile_loss
 from crack_scanner.training.sampler import Batch
+from crack_scanner.training.symmetry import Ties
 
 Say = Callable[[str], None]
 REPORT_EVERY = 50
@@ -46,10 +47,16 @@ class Trainer:
     """A network, its optimizer and the step it has come to; saved and restored together."""
 
     def __init__(
-        self, network: keras.Model, schedule: Schedule, checkpoint: Path, cell_share: float = 0.5
+        self,
+        network: keras.Model,
+        schedule: Schedule,
+        checkpoint: Path,
+        cell_share: float = 0.5,
+        ties: Ties | None = None,
     ) -> None:
+        """ties: of weights that are tied and stay so; by default none are."""
         self.network, self.schedule, self.step = network, schedule, 0
-        self._checkpoint, self._cell_share = checkpoint, cell_share
+        self._checkpoint, self._cell_share, self._ties = checkpoint, cell_share, ties or {}
         self._optimizer = keras.optimizers.AdamW(schedule.peak, weight_decay=2e-3, clipnorm=1.0)
         self._optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
         self._optimizer.build(network.trainable_variables)
@@ -124,11 +131,21 @@ class Trainer:
             of_tiles, of_cells = tile_loss(labels, logit), cell_loss(cells, cell_logit)
             loss = of_tiles + self._cell_share * of_cells
         variables = self.network.trainable_variables
-        self._optimizer.apply_gradients(zip(tape.gradient(loss, variables), variables, strict=True))
+        gradients = [
+            self._tied(variable, gradient)
+            for variable, gradient in zip(variables, tape.gradient(loss, variables), strict=True)
+        ]
+        self._optimizer.apply_gradients(zip(gradients, variables, strict=True))
+        if self._ties:
+            for statistic in self.network.non_trainable_variables:
+                statistic.assign(self._tied(statistic, tf.convert_to_tensor(statistic)))
         for average, variable in zip(self._average, self.network.variables, strict=True):
             average.assign(AVERAGING * average + (1.0 - AVERAGING) * tf.convert_to_tensor(variable))
         right = tf.reduce_mean(tf.cast((logit > 0.0) == (labels > 0.5), tf.float32))
         return of_tiles, of_cells, right
+
+    def _tied(self, variable: Any, values: Any) -> Any:
+        return self._ties[variable.path](values) if self._ties else values
 
     def _variables(self) -> list[Any]:
         return [*self.network.variables, *self._average, *self._optimizer.variables]

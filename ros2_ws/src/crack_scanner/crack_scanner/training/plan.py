@@ -27,8 +27,9 @@ class ArticlePlan(TrainingPlan):
 
 @dataclass(frozen=True)
 class Plan(TrainingPlan):
-    """A training of the scanner's classifier. start: a model file to go on from.
+    """A training of the scanner's classifier.
 
+    start: a model file to go on from. teacher: one against whose answers labels are weighed.
     steps_per_epoch and pool (drawn tiles kept in stock) are made small only by tests.
     """
 
@@ -36,3 +37,4 @@ class Plan(TrainingPlan):
     start: Path | None = None
     steps_per_epoch: int = STEPS_PER_EPOCH
     pool: int = 3000
+    teacher: Path | None = None

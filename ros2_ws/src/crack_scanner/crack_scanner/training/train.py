@@ -20,9 +20,10 @@ from crack_scanner.training.networks import CELLS, TILE_SIZE, deployed, training
 from crack_scanner.training.plan import Plan
 from crack_scanner.training.sampler import Recipe, Source, batches, first_tiles
 from crack_scanner.training.soft_targets import write_targets
+from crack_scanner.training.symmetry import Ties, tie, ties
 from crack_scanner.training.threads import limit_threads
 from crack_scanner.training.tile_sets import TileSet, find_folders, prepare
-from crack_scanner.training.warm_start import is_as_wide, mean_with, start_from
+from crack_scanner.training.warm_start import check_fits, is_as_wide, is_tied, mean_with, start_from
 from crack_scanner.vision.classifier import TileClassifier
 from crack_scanner.vision.model_card import load_card
 from crack_scanner.vision.segmenter import CrackSegmenter
@@ -50,21 +51,25 @@ def train_scanner(plan: Plan, say: Say, progress: Say | None = None) -> dict[str
     progress: told what is soon out of date, where that is to be shown otherwise than `say` shows the rest.
     """
     check_out(plan.out)
-    if plan.start:
-        load_card(plan.start)
-    sets = prepare_sets(plan, say)
+    if plan.teacher:
+        load_card(plan.teacher)
     limit_threads(plan.threads)
     keras.utils.set_random_seed(plan.seed)
     network = training_network()
+    tied = _ties(network, plan.start, say)
+    sets = prepare_sets(plan, say)
     schedule = Schedule(
         plan.epochs * plan.steps_per_epoch, plan.steps_per_epoch, PEAK[plan.start is not None]
     )
     checkpoint = plan.out / "checkpoint.npz"
     resumed = plan.resume and checkpoint.is_file()
     made_of = recipe(sets, plan, say)
-    if plan.start and not resumed:
-        start_from(network, plan.start, first_tiles(made_of, TARGET_TILES))
-    trainer = Trainer(network, schedule, checkpoint)
+    if not resumed:
+        if plan.start:
+            start_from(network, plan.start, first_tiles(made_of, TARGET_TILES), tied)
+        else:
+            tie(network, tied)
+    trainer = Trainer(network, schedule, checkpoint, ties=tied)
     if resumed:
         trainer.resume()
         # After a resumption the random numbers differ from those already used.
@@ -76,6 +81,19 @@ def train_scanner(plan: Plan, say: Say, progress: Say | None = None) -> dict[str
         if plan.start and is_as_wide(network, plan.start):
             trained = mean_network(to_litert(trained, 1.0, 0.0, TILE_SIZE), plan.start)
         return finish(trained, sets, plan, say)
+
+
+def _ties(network: keras.Model, start: Path | None, say: Say) -> Ties:
+    """Weights turn with the picture, unless the file that is gone on from has others."""
+    tied = ties(network)
+    if start is None:
+        return tied
+    load_card(start)
+    check_fits(network, start)
+    if is_tied(network, start, tied):
+        return tied
+    say(f"{start.name} has weights that do not turn with the picture: they are trained as they are")
+    return {}
 
 
 def mean_network(trained: bytes, start: Path) -> keras.Model:
@@ -114,17 +132,17 @@ def recipe(sets: Sequence[TileSet], plan: Plan, say: Say) -> Recipe:
 
 
 def _with_targets(sources: Sequence[Source], plan: Plan, say: Say) -> tuple[Source, ...]:
-    """The sources with what the network that is gone on from says of their tiles beside the labels."""
-    if not plan.start:
+    """The sources with what the teacher says of their tiles beside the labels."""
+    if not plan.teacher:
         return tuple(sources)
     found = []
-    with TileClassifier.load(plan.start, plan.threads) as classifier:
+    with TileClassifier.load(plan.teacher, plan.threads) as classifier:
         for source in sources:
             file = source.path.with_name(f"{source.path.stem}_targets.npy")
             if not (plan.resume and file.is_file()):
                 write_targets(np.load(source.path, mmap_mode="r"), source.label, classifier, file)
             found.append(replace(source, targets=file))
-            say(f"{source.path.stem}: labels weighed against what {plan.start.name} says")
+            say(f"{source.path.stem}: labels weighed against what {plan.teacher.name} says")
     return tuple(found)
 
 

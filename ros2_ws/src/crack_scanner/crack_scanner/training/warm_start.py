@@ -14,18 +14,24 @@ import numpy.typing as npt
 
 from crack_scanner.errors import CrackScannerError
 from crack_scanner.training.litert_file import Weights, folded_weights
+from crack_scanner.training.symmetry import Ties, tie
 
 _FRESH_SEED = 7
 """Of the channels that a file does not have."""
 
 
-def start_from(network: keras.Model, model: Path, tiles: npt.NDArray[np.uint8]) -> None:
+def start_from(
+    network: keras.Model, model: Path, tiles: npt.NDArray[np.uint8], ties: Ties | None = None
+) -> None:
     """Give a training network the weights of an exported file, whose normalisations are folded into them.
 
     tiles: (N, tile, tile, 3) uint8 RGB as in training. Each normalisation is set to what it does to them, so
-    that the network answers as the file does, in training as well. Its second output starts afresh.
+    that the network answers as the file does, in training as well. Its second output starts afresh. ties:
+    of the file's weights, if they are tied.
     """
-    _assign(network, _fitted(network, model), tiles)
+    if ties:
+        tie(network, ties)
+    _assign(network, _fitted(network, model), tiles, ties)
 
 
 def mean_with(
@@ -50,18 +56,30 @@ def is_as_wide(network: keras.Model, model: Path) -> bool:
     return shapes == [tuple(layer.kernel.shape) for layer in _layers(network)]
 
 
-def _fitted(network: keras.Model, model: Path) -> list[Weights]:
-    """The weights of a file in the shapes of a network that is as wide or wider."""
-    weights, layers = _weights(model.read_bytes()), _layers(network)
-    shapes = [tuple(layer.kernel.shape) for layer in layers]
-    if len(weights) != len(shapes) or not all(
-        _fits(kernel.shape, shape) for (kernel, _), shape in zip(weights, shapes, strict=True)
+def is_tied(network: keras.Model, model: Path, ties: Ties) -> bool:
+    """Whether the weights of a file are tied as a network's are to be."""
+    return is_as_wide(network, model) and all(
+        ties[layer.kernel.path].holds(kernel)
+        for layer, (kernel, _) in zip(_layers(network), folded_weights(model.read_bytes()), strict=True)
+    )
+
+
+def check_fits(network: keras.Model, model: Path) -> None:
+    """Refuse a file of another network than this one, or one with fewer channels."""
+    kernels, layers = [kernel for kernel, _ in folded_weights(model.read_bytes())], _layers(network)
+    if len(kernels) != len(layers) or not all(
+        _fits(kernel.shape, tuple(layer.kernel.shape)) for kernel, layer in zip(kernels, layers, strict=True)
     ):
         raise CrackScannerError(f"{model} is of another network than the one to be trained")
+
+
+def _fitted(network: keras.Model, model: Path) -> list[Weights]:
+    """The weights of a file in the shapes of a network that is as wide or wider."""
+    check_fits(network, model)
     rng = np.random.default_rng(_FRESH_SEED)
     return [
-        _widened(kernel, bias, layer, shape, rng)
-        for (kernel, bias), layer, shape in zip(weights, layers, shapes, strict=True)
+        _widened(kernel, bias, layer, tuple(layer.kernel.shape), rng)
+        for (kernel, bias), layer in zip(_weights(model.read_bytes()), _layers(network), strict=True)
     ]
 
 
@@ -104,15 +122,19 @@ def _fresh(
     return rng.normal(0.0, np.sqrt(2.0 / np.prod(heard)), shape).astype(np.float32)
 
 
-def _assign(network: keras.Model, weights: list[Weights], tiles: npt.NDArray[np.uint8]) -> None:
+def _assign(
+    network: keras.Model, weights: list[Weights], tiles: npt.NDArray[np.uint8], ties: Ties | None = None
+) -> None:
     for layer, (kernel, bias) in zip(_layers(network), weights, strict=True):
         layer.kernel.assign(kernel)
         if layer.use_bias:
-            layer.bias.assign(bias)
+            layer.bias.assign(ties[layer.bias.path](bias) if ties else bias)
         elif isinstance(follower := _following(network, layer), keras.layers.BatchNormalization):
             up_to_here = keras.Model(network.input, layer.output)
             values = np.concatenate([up_to_here(tiles[at : at + 32]) for at in range(0, len(tiles), 32)])
             mean, variance = values.mean((0, 1, 2)), values.var((0, 1, 2))
+            if ties:
+                mean, variance = (ties[follower.moving_mean.path](one).numpy() for one in (mean, variance))
             follower.set_weights([np.sqrt(variance + follower.epsilon), mean + bias, mean, variance])
 
 

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from crack_scanner.precision import int8_file
@@ -47,6 +48,25 @@ def test_an_int8_file_beside_it_is_of_the_same_weights(card):
     assert sum(points[title] * images[title] for title in points) / sum(images.values()) >= -0.3
     with TileClassifier.load(file, threads=1) as loaded:
         assert loaded.card.precision == "int8"
+
+
+@pytest.fixture(scope="module")
+def tile():
+    return np.random.default_rng(2).integers(60, 200, (227, 227, 3)).astype(np.uint8)
+
+
+@pytest.mark.parametrize("border", [np.s_[0], np.s_[-1], np.s_[:, 0], np.s_[:, -1]])
+def test_it_looks_at_a_tile_up_to_its_borders(classifier, tile, border):
+    changed = tile.copy()
+    changed[border] = 0
+    before, after = classifier.score([tile, changed])
+    assert before != after
+
+
+def test_a_tile_turned_or_mirrored_is_the_same_to_it(classifier, tile):
+    turned = [np.rot90(tile, quarter)[:, ::flip] for quarter in range(4) for flip in (1, -1)]
+    scores = classifier.score([np.ascontiguousarray(one) for one in turned])
+    np.testing.assert_allclose(scores, scores[0], atol=1e-4)
 
 
 def test_at_least_99_percent_on_blocks_it_was_not_trained_on(classifier, reference_data):

@@ -36,21 +36,21 @@ def test_one_epoch_ends_in_a_model_that_can_be_evaluated_and_resumed(draw_pictur
     assert [entry["epoch"] for entry in history] == [1, 2]
 
 
-def test_training_goes_on_from_a_model_file(draw_pictures, tmp_path):
-    plan = Plan(
-        draw_pictures(), tmp_path / "out", epochs=1, steps_per_epoch=1, pool=4, threads=1, start=DEFAULT_MODEL
-    )
+@pytest.mark.parametrize("option", ["start", "teacher"])
+def test_a_model_file_is_gone_on_from_or_only_heard(draw_pictures, tmp_path, option):
+    models = {option: DEFAULT_MODEL, "teacher": DEFAULT_MODEL}
+    plan = Plan(draw_pictures(), tmp_path / "out", epochs=1, steps_per_epoch=1, pool=4, threads=1, **models)
     card = train_scanner(plan, lambda _: None)
-    assert (
-        f"--start {DEFAULT_MODEL.name} (sha256 {load_card(DEFAULT_MODEL).sha256})"
-        in (card["trained_with"]["command"])
-    )
+    command = card["trained_with"]["command"]
+    assert command.endswith(f"--{option} {DEFAULT_MODEL.name} (sha256 {load_card(DEFAULT_MODEL).sha256})")
+    assert command.count("sha256") == 1
     targets = np.load(tmp_path / "out" / "tiles" / "data_train_Positive_targets.npy")
     assert ((targets >= 0.7) & (targets <= 1.0)).all()
 
 
-def test_a_model_file_that_is_not_there_is_said_before_anything_else(tmp_path):
-    plan = Plan(tmp_path / "no_data", tmp_path / "out", epochs=1, start=tmp_path / "none.tflite")
+@pytest.mark.parametrize("option", ["start", "teacher"])
+def test_a_model_file_that_is_not_there_is_said_before_anything_else(tmp_path, option):
+    plan = Plan(tmp_path / "no_data", tmp_path / "out", epochs=1, **{option: tmp_path / "none.tflite"})
     with pytest.raises(CrackScannerError, match=r"none\.tflite is not there"):
         train_scanner(plan, lambda _: None)
 
