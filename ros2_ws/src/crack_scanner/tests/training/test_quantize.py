@@ -51,11 +51,14 @@ def test_a_shifted_layer_is_set_right_again() -> None:
     pytest.importorskip("ai_edge_quantizer", reason="ai-edge-quantizer is not installed; int8 is not tested")
     floating, model = equalized(FLOATING, TILES), quantize(DEFAULT_MODEL.read_bytes(), TILES)
     content = unpacked(model)
-    bias = content.buffers[
-        content.subgraphs[0].tensors[int(content.subgraphs[0].operators[2].inputs[2])].buffer
-    ]
+    graph = content.subgraphs[0]
+    layer = graph.operators[2]
+    tensor, output = graph.tensors[int(layer.inputs[2])], graph.tensors[int(layer.outputs[0])]
+    # Each channel by a fifth of what the layer's output can be, in the steps that its own bias has.
+    shift = 50.0 * output.quantization.scale[0] / np.asarray(tensor.quantization.scale)
+    bias = content.buffers[tensor.buffer]
     values = np.frombuffer(bytes(bias.data), np.int32)
-    bias.data = np.frombuffer((values + 1500).astype(np.int32).tobytes(), np.uint8)
+    bias.data = np.frombuffer(np.rint(values + shift).astype(np.int32).tobytes(), np.uint8)
     shifted = packed(content)
 
     def mean_logit(model: bytes) -> float:
