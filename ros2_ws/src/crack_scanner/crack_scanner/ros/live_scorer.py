@@ -72,7 +72,7 @@ class LiveScorer(Generic[Result]):
     def _result(self, message: Any) -> Result | BaseException:
         try:
             return self._score(message)
-        except BaseException as error:  # noqa: BLE001 - raised or said in the executor's thread
+        except BaseException as error:  # noqa: BLE001 - raised or refused in the executor's thread
             return error
 
     def _hand_over(self) -> None:

@@ -84,7 +84,7 @@ Ties = dict[str, Tie]
 
 
 def ties(network: keras.Model) -> Ties:
-    """How a network's weights are tied: every layer with channels, and what is behind a global pooling."""
+    """How all of a network's weights are tied."""
     return {
         variable.path: _tie(layer, tuple(variable.shape))
         for layer in network.layers
@@ -119,8 +119,8 @@ def channel_moves(channels: int) -> Moves:
     if 8 * regular + _SMALL_CHANNELS * small != channels:
         raise ValueError(f"{channels} channels are no multiple of {_SMALL_CHANNELS}")
     fields = [_field_moves(kept) for kept in (*[_REGULAR] * regular, *_SMALL * small)]
-    starts = np.cumsum([0, *(moves.shape[1] for moves in fields)])
-    return np.concatenate([moves + start for moves, start in zip(fields, starts, strict=False)], axis=1)
+    starts = np.cumsum([0, *(moves.shape[1] for moves in fields[:-1])])
+    return np.concatenate([moves + start for moves, start in zip(fields, starts, strict=True)], axis=1)
 
 
 def _field_moves(kept: Sequence[npt.NDArray[Any]]) -> Moves:

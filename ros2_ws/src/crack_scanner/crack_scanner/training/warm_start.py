@@ -52,8 +52,7 @@ def mean_with(
 
 def is_as_wide(network: keras.Model, model: Path) -> bool:
     """Whether a file has all the channels of a network, so that the mean of both weights means something."""
-    shapes = [kernel.shape for kernel, _ in folded_weights(model.read_bytes())]
-    return shapes == [tuple(layer.kernel.shape) for layer in _layers(network)]
+    return _shapes_in(model) == _shapes(network)
 
 
 def is_tied(network: keras.Model, model: Path, ties: Ties) -> bool:
@@ -65,11 +64,9 @@ def is_tied(network: keras.Model, model: Path, ties: Ties) -> bool:
 
 
 def check_fits(network: keras.Model, model: Path) -> None:
-    """Refuse a file of another network than this one, or one with fewer channels."""
-    kernels, layers = [kernel for kernel, _ in folded_weights(model.read_bytes())], _layers(network)
-    if len(kernels) != len(layers) or not all(
-        _fits(kernel.shape, tuple(layer.kernel.shape)) for kernel, layer in zip(kernels, layers, strict=True)
-    ):
+    """Refuse a file that is neither of this network nor of one like it with fewer channels."""
+    narrow, wide = _shapes_in(model), _shapes(network)
+    if len(narrow) != len(wide) or not all(map(_fits, narrow, wide)):
         raise CrackScannerError(f"{model} is of another network than the one to be trained")
 
 
@@ -81,6 +78,16 @@ def _fitted(network: keras.Model, model: Path) -> list[Weights]:
         _widened(kernel, bias, layer, tuple(layer.kernel.shape), rng)
         for (kernel, bias), layer in zip(_weights(model.read_bytes()), _layers(network), strict=True)
     ]
+
+
+def _shapes(network: keras.Model) -> list[tuple[int, ...]]:
+    """Of a network's kernels."""
+    return [tuple(layer.kernel.shape) for layer in _layers(network)]
+
+
+def _shapes_in(model: Path) -> list[tuple[int, ...]]:
+    """Of the kernels in a file."""
+    return [kernel.shape for kernel, _ in folded_weights(model.read_bytes())]
 
 
 def _fits(narrow: tuple[int, ...], wide: tuple[int, ...]) -> bool:

@@ -1,13 +1,11 @@
-"""Live pictures are scored beside the executor: the newest next, errors said or raised."""
+"""Live pictures are scored beside the executor: the newest next, errors refused or raised."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable
 
 import pytest
-import rclpy
-from rclpy.context import Context
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 
@@ -16,13 +14,8 @@ from crack_scanner.ros.live_scorer import LiveScorer
 
 
 @pytest.fixture
-def node() -> Iterator[Node]:
-    context = Context()
-    rclpy.init(context=context)
-    made = rclpy.create_node("live_scorer_test", context=context)
-    yield made
-    made.destroy_node()
-    context.try_shutdown()
+def node(make_node: Callable[..., Node]) -> Node:
+    return make_node()
 
 
 def spin(node: Node, done: threading.Event) -> None:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 
 import pytest
-import rclpy
-from rclpy.context import Context
 from rclpy.node import Node
 
 from crack_scanner.errors import CrackScannerError
@@ -15,18 +13,11 @@ from crack_scanner.ros.picture_ring import OverwrittenError
 from crack_scanner.ros.subscriptions import OVERWRITTEN, REFUSED, Refusal
 
 
-@pytest.fixture
-def node() -> Iterator[Node]:
-    context = Context()
-    rclpy.init(context=context)
-    made = rclpy.create_node("refusal_test", namespace="robot", context=context)
-    yield made
-    made.destroy_node()
-    context.try_shutdown()
-
-
-def test_refusals_are_counted_and_said(node: Node, capfd: pytest.CaptureFixture[str]) -> None:
-    diagnostics = Diagnostics(node, dict)
+def test_refusals_are_counted_and_said(
+    make_node: Callable[..., Node], capfd: pytest.CaptureFixture[str]
+) -> None:
+    node = make_node("-r", "__ns:=/robot")
+    diagnostics = Diagnostics(node)
     refuse = Refusal(node, diagnostics, "image")
     refuse(CrackScannerError("encoding 8UC3 is not supported"))
     refuse(OverwrittenError("picture 3 has been overwritten"))
