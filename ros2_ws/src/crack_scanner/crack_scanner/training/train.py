@@ -23,7 +23,7 @@ from crack_scanner.training.soft_targets import write_targets
 from crack_scanner.training.symmetry import Ties, tie, ties
 from crack_scanner.training.threads import limit_threads
 from crack_scanner.training.tile_sets import TileSet, find_folders, prepare
-from crack_scanner.training.warm_start import check_fits, is_as_wide, is_tied, mean_with, start_from
+from crack_scanner.training.warm_start import check_fits, is_tied, mean_with, start_from
 from crack_scanner.vision.classifier import TileClassifier
 from crack_scanner.vision.model_card import load_card
 from crack_scanner.vision.segmenter import CrackSegmenter
@@ -78,7 +78,7 @@ def train_scanner(plan: Plan, say: Say, progress: Say | None = None) -> dict[str
     _train(trainer, made_of, sets, plan, say, progress or say)
     with trainer.averaged() as averaged:
         trained = deployed(averaged)
-        if plan.start and is_as_wide(network, plan.start):
+        if plan.start:
             trained = mean_network(to_litert(trained, 1.0, 0.0, TILE_SIZE), plan.start)
         return finish(trained, sets, plan, say)
 
