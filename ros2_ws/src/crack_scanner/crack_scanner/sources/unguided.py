@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -26,13 +27,17 @@ _PANEL_GAP = 0.1
 
 @dataclass(frozen=True)
 class Placement:
-    """Where a picture lies: its centre (u right, v up) in metres, one sigma of it, its size in pixels."""
+    """Where a picture lies: its centre (u right, v up) in metres, one sigma of it, its size in pixels.
+
+    panel: number of the chain of pictures that it belongs to.
+    """
 
     u: float
     v: float
     sigma: float
     width: int
     height: int
+    panel: int = 0
 
 
 class Placer:
@@ -51,13 +56,33 @@ class Placer:
         if self._last is None or shift is None:
             gap = 0.0 if self._last is None else _PANEL_GAP * width * self._scale
             u, v, sigma = self._right_end + gap + width * self._scale / 2, height * self._scale / 2, 0.0
+            panel = 0 if self._last is None else self._last.panel + 1
         else:
             u = self._last.u + shift.x * self._scale
             v = self._last.v - shift.y * self._scale
             sigma = float(np.hypot(self._last.sigma, shift.sigma * self._scale))
-        self._last = Placement(u, v, sigma, width, height)
+            panel = self._last.panel
+        self._last = Placement(u, v, sigma, width, height, panel)
         self._right_end = max(self._right_end, u + width * self._scale / 2)
         return self._last
+
+
+def side_by_side(placements: Sequence[Placement], metres_per_pixel: float) -> list[Placement]:
+    """The same pictures with each panel wholly to the right of those before it.
+
+    A panel begins right of the one before, but only when all of its pictures are known is it known how far
+    they go back to the left.
+    """
+    result: list[Placement] = []
+    right_end = 0.0
+    for _, chain in groupby(placements, lambda placement: placement.panel):
+        panel = list(chain)
+        half = [placement.width * metres_per_pixel / 2 for placement in panel]
+        left = min(one.u - reach for one, reach in zip(panel, half, strict=True))
+        shift = right_end + (_PANEL_GAP * 2 * half[0] if result else 0.0) - left
+        result += [replace(placement, u=placement.u + shift) for placement in panel]
+        right_end = max(one.u + reach for one, reach in zip(result[-len(panel) :], half, strict=True))
+    return result
 
 
 class UnguidedSource:
@@ -65,7 +90,8 @@ class UnguidedSource:
 
     The camera is taken to look straight at the surface at one scale, `metres_per_pixel`. Files are
     read twice, first to place every picture and know the whole surface, then to be scanned; live
-    captures are placed as they come, on the surface of the settings.
+    captures are placed as they come, on the surface of the settings: after pictures that have nothing in
+    common, a camera that goes back to the left may come upon what was there before.
     """
 
     truth: dict[str, Any] | None = None
@@ -127,7 +153,7 @@ class UnguidedSource:
 
     def _place_all(self) -> list[Placement]:
         placer = Placer(self._scale)
-        return [placer.place(image) for _, image in self._pictures()]
+        return side_by_side([placer.place(image) for _, image in self._pictures()], self._scale)
 
     def _lay_out(self, settings: ScanSettings) -> tuple[SurfacePlane, float, float]:
         """The surface, and the (u, v) in the placements' coordinates that is its origin."""

@@ -88,6 +88,19 @@ def test_unrelated_pictures_lie_side_by_side() -> None:
     assert source.surface.width == pytest.approx(1.05, abs=0.001)
 
 
+@pytest.mark.parametrize("direction", [1, -1])
+def test_a_panel_that_goes_back_does_not_run_into_the_one_before(direction: int) -> None:
+    ways = [(450, 0)] * 2 + [(450 + direction * 60 * step, 0) for step in range(8)] + [(0, 0)]
+    source = UnguidedSource(Pan(ways, seeds=[1] * 2 + [2] * 8 + [3]), ScanSettings(), 0.001)
+    seen = [view.outline[:, 0] for view in views(source)]
+    first, second, third = seen[:2], seen[2:10], seen[10:]
+    assert np.nanmax(first) == pytest.approx(np.nanmin(second) - 0.05, abs=1e-6)
+    assert np.nanmax(second) == pytest.approx(np.nanmin(third) - 0.05, abs=1e-6)
+    assert np.ptp(np.array(second)) == pytest.approx(0.92, abs=0.01)
+    assert np.nanmin(first) == pytest.approx(0.0, abs=1e-6)
+    assert np.nanmax(third) == pytest.approx(source.surface.width, abs=1e-6)
+
+
 def test_uncertainty_grows_along_the_chain() -> None:
     source = UnguidedSource(Pan([(0, 0), (60, 0), (120, 0)]), ScanSettings(), 0.001)
     variances = [event.pose.covariance[0, 0] for event in source if isinstance(event, Odometry)]
