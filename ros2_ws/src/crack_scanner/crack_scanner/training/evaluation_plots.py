@@ -34,7 +34,7 @@ def write_comparison(title: str, scores: Mapping[str, Scores], out: Path) -> Non
     _roc(scores, out / f"{stem}_roc.png")
     _reliability(scores, out / f"{stem}_reliability.png")
     for model, of_model in scores.items():
-        _save_sheet(of_model, out / f"{stem}_mistakes_{model}.png")
+        _save_sheet(of_model, out / f"{stem}_mistakes_{model.replace('/', '_')}.png")
 
 
 def _prepare(out: Path) -> None:
