@@ -113,7 +113,11 @@ class Bag:
         except Exception as error:
             if not is_damage(error):
                 raise
-            return self._open_cut(error)
+            problem = error
+        try:
+            return self._open_cut(problem)
+        except OSError as error:
+            raise CrackScannerError(f"bag {self.path} cannot be read: {error.strerror}") from error
 
     def _open_cut(self, error: Exception) -> CutBag:
         """What there is of a bag without its end or its metadata.yaml."""

@@ -121,6 +121,22 @@ def test_a_folder_with_a_ros1_bag_is_refused_with_the_file_to_give(tmp_path: Pat
     assert [path.name for path in tmp_path.iterdir()] == ["monday"]
 
 
+@pytest.mark.parametrize("step", ["bag_files", "CutBag"])
+def test_a_bag_that_nobody_may_read_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    bag = write_bag(tmp_path / "bag", EVENTS)
+    cut(bag, 0.5)
+
+    def refuse(path: Path) -> None:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    # Root may read everything.
+    monkeypatch.setattr(f"crack_scanner.bags.bag.{step}", refuse)
+    with pytest.raises(CrackScannerError, match="bag .* cannot be read: Permission denied$"):
+        Bag(bag)
+
+
 @pytest.mark.parametrize(("name", "write"), [("bag", "_write_mcap"), ("bag.bag", "_write_ros1")])
 def test_a_recovery_that_fails_leaves_what_was_there(
     tmp_path: Path, name: str, write: str, monkeypatch: pytest.MonkeyPatch
