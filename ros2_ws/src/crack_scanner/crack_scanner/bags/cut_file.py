@@ -108,4 +108,4 @@ def is_bag_file(file: Path) -> bool:
 def _number(path: Path) -> tuple[int, str]:
     """NAME_10.mcap comes after NAME_9.mcap."""
     tail = path.name.partition(".")[0].rpartition("_")[2]
-    return (int(tail) if tail.isdigit() else 0, path.name)
+    return (int(tail) if tail.isdecimal() else 0, path.name)

@@ -17,6 +17,8 @@ from crack_scanner.sources.pictures import PICTURE_SUFFIXES, find_pictures, read
 Picture = tuple[int, NDArray[np.uint8]]
 # Files carry no clock: their time starts here, so that no stamp is zero.
 FILE_START_NS = 1_000_000_000
+# Least and most pictures a second of a folder, Hz.
+RATES = (0.001, 1000.0)
 _TIMEOUT_MS = 10_000
 # Containers estimate their frame count; a film that ends this much earlier has been cut.
 _COUNT_TOLERANCE = 0.03
@@ -66,8 +68,8 @@ class PictureCapture:
     stills = True
 
     def __init__(self, paths: list[Path], rate: float) -> None:
-        if not rate > 0:
-            raise CrackScannerError(f"rate {rate:g} Hz; expected more than 0")
+        if not RATES[0] <= rate <= RATES[1]:
+            raise CrackScannerError(f"rate {rate:g} Hz; expected {RATES[0]:g} to {RATES[1]:g}")
         self.name = str(paths[0] if len(paths) == 1 else paths[0].parent)
         self.count: int | None = len(paths)
         self._paths = paths
@@ -158,6 +160,6 @@ class LiveCapture:
 
 def _device_number(source: str) -> int:
     number = source.removeprefix("device:")
-    if not number.isdigit():
+    if not number.isdecimal():
         raise CrackScannerError(f"source {source}: expected device:N with the number of /dev/videoN")
     return int(number)

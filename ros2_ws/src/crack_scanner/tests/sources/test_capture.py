@@ -1,5 +1,6 @@
 """Pictures with their time, from files."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
@@ -32,6 +33,36 @@ def test_pictures_of_a_folder_come_in_counting_order(tmp_path: Path) -> None:
     assert [path.name for path in find_pictures(tmp_path)] == ["a.png", "p9.JPG", "p10.jpg"]
 
 
+def test_hidden_files_and_folders_are_no_pictures(tmp_path: Path) -> None:
+    save(tmp_path / "IMG_1.jpg")
+    (tmp_path / "._IMG_1.jpg").write_bytes(b"of another system")
+    (tmp_path / "small.png").mkdir()
+    assert [path.name for path in find_pictures(tmp_path)] == ["IMG_1.jpg"]
+
+
+def test_a_raised_number_in_a_name_does_not_count(tmp_path: Path) -> None:
+    for name in ("wall 2²1.jpg", "wall 10.jpg", "wall 2²0.jpg"):
+        save(tmp_path / name)
+    names = [path.name for path in find_pictures(tmp_path)]
+    assert names == ["wall 2²0.jpg", "wall 2²1.jpg", "wall 10.jpg"]
+
+
+def test_a_folder_that_cannot_be_read_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(path: Path) -> Iterator[Path]:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    # Root may read everything.
+    monkeypatch.setattr(Path, "iterdir", refuse)
+    with pytest.raises(CrackScannerError, match="cannot be read: Permission denied"):
+        find_pictures(tmp_path)
+
+
+@pytest.mark.parametrize("rate", [0.0, -1.0, 1e-320, 1e10, float("nan")])
+def test_a_rate_that_gives_no_stamps_is_refused(tmp_path: Path, rate: float) -> None:
+    with pytest.raises(CrackScannerError, match="rate .* Hz; expected 0.001 to 1000"):
+        open_capture(str(save(tmp_path / "1.png")), rate)
+
+
 def test_pictures_have_even_stamps_and_rgb_order(tmp_path: Path) -> None:
     save(tmp_path / "1.png"), save(tmp_path / "2.png")
     (first, image), (second, _) = open_capture(str(tmp_path), rate=10.0)
@@ -59,6 +90,7 @@ def test_a_cut_film_is_told_from_a_whole_one(tmp_path: Path) -> None:
     ("source", "word"),
     [
         ("device:abc", "device:N"),
+        ("device:²", "device:N"),
         ("device:97", "cannot be opened"),
         ("nowhere.mp4", "not there"),
     ],
