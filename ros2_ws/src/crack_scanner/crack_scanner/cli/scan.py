@@ -80,7 +80,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> dict[str, Any] | int:
-    """Scan and return the summary; 130 after Ctrl-C, with everything so far saved."""
+    """Scan and return the summary; 130 after Ctrl-C, 1 when a camera goes away, all so far being saved."""
     from crack_scanner.pipeline.scorer import FrameScorer
     from crack_scanner.precision import chosen_model
     from crack_scanner.vision.classifier import TileClassifier
@@ -157,7 +157,10 @@ class _Scan:
         )
 
     def run(self, scorer: FrameScorer) -> dict[str, Any] | int:
-        """Scan to the end or to Ctrl-C; an error leaves the database, unfinished, and no results."""
+        """Scan to the end or to Ctrl-C; an error leaves the database, unfinished, and no results.
+
+        When a live source goes away, what was scanned until then is kept as after Ctrl-C, but not complete.
+        """
         if self._record is None:
             return self._run(scorer, lambda _: None)
         from crack_scanner.bags.recorder import BagRecorder
@@ -172,8 +175,9 @@ class _Scan:
 
     def _run(self, scorer: FrameScorer, record: Callable[[Frame | Odometry], None]) -> dict[str, Any] | int:
         from crack_scanner.pipeline.scan import run_scan
+        from crack_scanner.sources.capture import SourceGoneError
 
-        complete, interrupt = False, DeferredInterrupt()
+        complete, code, interrupt = False, 130, DeferredInterrupt()
         logger, live = self._session.logger, self._source.live
         try:
             run_scan(self._source, scorer, logger, live, self._on_frame, interrupt, record, self._viewer.look)
@@ -184,6 +188,10 @@ class _Scan:
             # For a live camera this is the ordinary end of a scan.
             complete = live
             self._output.log("stopped: saving what has been scanned so far")
+        except SourceGoneError as error:
+            interrupt.ignore_further()
+            code = 1
+            self._output.log(f"crack_scanner: error: {error}; what was scanned before is saved")
         except BaseException:
             self._session.abandon()
             raise
@@ -193,7 +201,7 @@ class _Scan:
         if complete:
             return summary
         self._output.result(summary)
-        return 130
+        return code
 
     def _on_frame(self) -> None:
         self._viewer.update(self._session, self._source.live, self._tiles_per_s())

@@ -119,14 +119,18 @@ class VideoCapture:
     def _check_complete(self, done: int) -> None:
         if done == 0:
             raise CrackScannerError(f"video {self._path} holds no picture that can be decoded")
-        if self.count is not None and done < self.count * (1 - _COUNT_TOLERANCE) - 1:
+        if self.count is not None and _breaks_off(done, self.count):
             raise CrackScannerError(
                 f"video {self._path} breaks off after {done} of {self.count} pictures: the file is cut"
             )
 
 
+class SourceGoneError(CrackScannerError):
+    """A live source gives no more pictures, though nobody has stopped it."""
+
+
 class LiveCapture:
-    """A V4L2 device or a network stream; ends when no picture comes any more."""
+    """A V4L2 device or a network stream; SourceGoneError when no picture comes any more."""
 
     live = True
     stills = False
@@ -149,13 +153,24 @@ class LiveCapture:
 
     def __iter__(self) -> Iterator[Picture]:
         try:
+            done = 0
             while self._device.grab():
                 stamp_ns = self._clock()
+                done += 1
                 there, picture = self._device.retrieve()
                 if there:
                     yield stamp_ns, cv2.cvtColor(picture, cv2.COLOR_BGR2RGB)
+            # Of a film behind a URL it is known how long it is; a camera has no end of its own.
+            count = int(self._device.get(cv2.CAP_PROP_FRAME_COUNT))
         finally:
             self._device.release()
+        if count <= 0 or _breaks_off(done, count):
+            raise SourceGoneError(f"{self.name} gives no more pictures: see whether it is still connected")
+
+
+def _breaks_off(done: int, count: int) -> bool:
+    """Whether a film of about `count` pictures has given so few that its end is missing."""
+    return done < count * (1 - _COUNT_TOLERANCE) - 1
 
 
 def _device_number(source: str) -> int:

@@ -9,8 +9,9 @@ import pytest
 from PIL import Image
 
 from crack_scanner.errors import CrackScannerError
-from crack_scanner.sources.capture import FILE_START_NS, open_capture
+from crack_scanner.sources.capture import FILE_START_NS, SourceGoneError, open_capture
 from crack_scanner.sources.pictures import find_pictures, read_picture
+from tests.sources.picture_stream import served, stream
 
 
 def save(path: Path, value: int = 100, size: tuple[int, int] = (40, 30)) -> Path:
@@ -84,6 +85,20 @@ def test_a_cut_film_is_told_from_a_whole_one(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
     with pytest.raises(CrackScannerError, match=r"breaks off|cannot be opened|no picture"):
         list(open_capture(str(path)))
+
+
+def test_a_camera_that_goes_away_is_told_from_one_that_is_stopped() -> None:
+    seen = []
+    with served(stream(6)) as url, pytest.raises(SourceGoneError, match=f"{url} gives no more pictures"):
+        for _, image in open_capture(url):
+            seen.append(image.shape)
+    assert 5 <= len(seen) <= 6
+    assert set(seen) == {(240, 320, 3)}
+
+
+def test_a_film_behind_a_url_has_an_end(tmp_path: Path) -> None:
+    with served(film(tmp_path / "film.avi").read_bytes(), "video/x-msvideo") as url:
+        assert len(list(open_capture(url))) == 40
 
 
 @pytest.mark.parametrize(
