@@ -17,7 +17,7 @@ from crack_scanner.cli.scanning import (
     say_summary,
     scanning_settings,
 )
-from crack_scanner.cli.sources import add_source_arguments, open_source, source_settings
+from crack_scanner.cli.sources import SIMULATOR, add_source_arguments, open_source, source_settings
 from crack_scanner.cli.topics import TOPIC, scan_topics
 from crack_scanner.cli.viewing import ScanViewer, add_view_argument
 from crack_scanner.errors import CrackScannerError
@@ -60,7 +60,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--record",
         type=Path,
         metavar="BAG",
-        help="also write what is scanned into a bag; precision auto is float32 then, as in its replay",
+        help="also write what the simulated robot sees into a bag; precision auto is float32 then, as in its "
+        "replay",
     )
     parser.add_argument(
         "--record-pictures",
@@ -99,6 +100,13 @@ def run(args: argparse.Namespace) -> dict[str, Any] | int:
         summary = scan_topics(args)
         say_summary(args.output, summary, args.out)
         return summary
+    if args.record is not None and args.source != SIMULATOR:
+        raise CrackScannerError(
+            "--record goes with --source simulator only: pictures without odometry lie on a surface of their "
+            "own, which a replay of the bag would not know"
+        )
+    if args.record_split < 0:
+        raise CrackScannerError(f"--record-split is {args.record_split} MB; expected 0 or more")
     settings = scanning_settings(args)
     if args.record is not None:
         settings = settings.repeatable()
