@@ -22,6 +22,7 @@ from crack_scanner.training.article_export import FLOAT32_FILE, INT8_FILE, expor
 from crack_scanner.training.article_memory import EarlyStopping
 from crack_scanner.training.article_network import article_network
 from crack_scanner.training.article_plots import write_plots
+from crack_scanner.training.card import data_source
 from crack_scanner.training.checks import check_counts, check_out, check_parts, survey
 from crack_scanner.training.dataset import CLASSES, LabelledFile, list_tiles, visible_only
 from crack_scanner.training.evaluate import score_files, summary
@@ -224,7 +225,8 @@ def _models(network: keras.Model, training: Any, layout: Layout, out: Path, prog
     """Write the float32 and the int8 model with their cards, and measure both on what was set aside."""
     representative = [tiles.numpy()[:1] for tiles, _ in training.take(REPRESENTATIVE_TILES)]
     sizes = export(network, representative, out)
-    write_cards(network, layout.size, {}, out)
+    data = [data_source(layout.set_name)]
+    write_cards(network, layout.size, data, {}, out)
     figures = {}
     for name in (FLOAT32_FILE, INT8_FILE):
         with TileClassifier.load(out / name, threads=1) as classifier:
@@ -234,7 +236,7 @@ def _models(network: keras.Model, training: Any, layout: Layout, out: Path, prog
                 lambda done, total: progress(f"measured {done} of {total} pictures"),
             )
         figures[name] = {layout.title: summary(scored, 0.5)}
-    write_cards(network, layout.size, figures, out)
+    write_cards(network, layout.size, data, figures, out)
     return {
         "unseen_blocks": figures[FLOAT32_FILE][layout.title],
         "unseen_blocks_int8": figures[INT8_FILE][layout.title],
