@@ -75,9 +75,13 @@ def _pictures(folder: Path) -> list[Path]:
     )
 
 
+VISIBLE = "visible_crack.txt"
+"""Names of the Positive tiles of a folder in which a second annotator saw the crack."""
+
+
 def visible_only(files: Iterable[LabelledFile], folder: Path) -> list[LabelledFile]:
-    """Without the Positive tiles in which a second annotator saw no crack (visible_crack.txt)."""
-    listing = folder / "visible_crack.txt"
+    """Without the Positive tiles that VISIBLE does not name; all files where there is none."""
+    listing = folder / VISIBLE
     if not listing.is_file():
         return list(files)
     seen = set(listing.read_text().split())

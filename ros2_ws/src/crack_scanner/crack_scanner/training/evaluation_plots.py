@@ -9,7 +9,6 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from crack_scanner.errors import CrackScannerError
 from crack_scanner.training.dataset import read_picture
 from crack_scanner.training.evaluate import Scores
 
@@ -38,12 +37,8 @@ def write_comparison(title: str, scores: Mapping[str, Scores], out: Path) -> Non
 
 
 def _prepare(out: Path) -> None:
-    try:
-        import matplotlib as mpl
-    except ImportError as error:
-        raise CrackScannerError(
-            "plots need matplotlib, which is not installed here: pip install matplotlib"
-        ) from error
+    import matplotlib as mpl
+
     mpl.use("Agg")
     out.mkdir(parents=True, exist_ok=True)
 
