@@ -50,11 +50,15 @@ class Timing:
 
 @dataclass(frozen=True)
 class Choice:
-    """The file to load, and why. timing: None where nothing had to be compared."""
+    """The file to load, and why. timing: None where nothing had to be compared.
+
+    problem: what is wrong with the int8 file beside the model; empty where there is none, or nothing wrong.
+    """
 
     model: Path
     reason: str
     timing: Timing | None = None
+    problem: str = ""
 
 
 def chosen_model(model: Path, precision: str = AUTO) -> Path:
@@ -79,7 +83,7 @@ def choose(model: Path, precision: str = AUTO, cache: Path | None = None) -> Cho
             raise CrackScannerError(
                 f"precision int8: {problem}; make it with: crack_scanner embed --model {model} --out DIR"
             )
-        return Choice(model, f"float32: {problem}")
+        return Choice(model, f"float32: {problem}", problem=problem if sibling.is_file() else "")
     if precision == INT8:
         return Choice(sibling, "int8, as asked for")
     timing = _remembered(card, load_card(sibling), _cache_folder() if cache is None else cache)
@@ -106,7 +110,11 @@ def _mismatch(card: ModelCard, sibling: Path) -> str:
     """Why the int8 file cannot stand in for the model; empty where it can."""
     if not sibling.is_file():
         return f"there is no {sibling.name} beside {card.path}"
-    if load_card(sibling).quantized_from != card.sha256:
+    try:
+        made_from = load_card(sibling).quantized_from
+    except CrackScannerError as error:
+        return str(error)
+    if made_from != card.sha256:
         return f"{sibling} was made from another model than {card.path.name}"
     return ""
 

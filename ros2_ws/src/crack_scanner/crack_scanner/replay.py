@@ -21,6 +21,7 @@ from crack_scanner.sources.bag import BagSource
 from crack_scanner.surface.camera import Camera
 from crack_scanner.vision.classifier import TileClassifier
 from crack_scanner.vision.segmenter import CrackSegmenter
+from crack_scanner.vision.tile_grid import tile_grid
 
 OnFrame = Callable[[ScanSession, BagSource], None]
 Events = Iterable[Frame | Odometry]
@@ -70,7 +71,8 @@ def replay_bag(
         source = BagSource(bag, settings, options.topics, options.calibration, options.frames, log)
         stack.callback(source.close)
         # A session that is begun can only be overwritten: what is wrong with the bag is said before.
-        source.check()
+        width, height = source.check()
+        tile_grid(width, height, settings.tile_size)
         model = chosen_model(options.model, settings.precision)
         classifier = stack.enter_context(TileClassifier.load(model, settings.threads))
         segmenter = None
@@ -80,8 +82,8 @@ def replay_bag(
         info = session_info(
             name, source, settings, classifier.card, segments, options.robot, structure=options.structure
         )
-        session = ScanSession(out, info, settings, source.mount, options.begin)
-        scorer, start = FrameScorer(classifier, settings, segmenter), time.monotonic()
+        scorer = FrameScorer(classifier, settings, segmenter)
+        session, start = ScanSession(out, info, settings, source.mount, options.begin), time.monotonic()
         try:
             events = options.through(source)
             run_scan(events, scorer, session.logger, False, lambda: on_frame(session, source), shield)

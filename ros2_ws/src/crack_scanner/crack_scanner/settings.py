@@ -90,7 +90,7 @@ class ScanSettings:
 
     def __post_init__(self) -> None:
         for item in fields(self):
-            _check(item.name, getattr(self, item.name), item.metadata)
+            _check(item.name, getattr(self, item.name), item.metadata, isinstance(item.default, int))
         if self.dark >= self.bright:
             raise CrackScannerError(f"dark {self.dark} must be below bright {self.bright}")
 
@@ -144,9 +144,9 @@ def load_settings(path: Path) -> ScanSettings:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise CrackScannerError(f"settings file {path} cannot be read: {error.strerror}") from error
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
         line = " ".join(str(error).split())
-        raise CrackScannerError(f"settings file {path} is not YAML: {line}") from error
+        raise CrackScannerError(f"settings file {path} is not YAML in UTF-8: {line}") from error
     try:
         values = dict(content["/**"]["ros__parameters"])
     except (TypeError, KeyError, ValueError):
@@ -163,7 +163,8 @@ def _like(default: Any, value: Any) -> Any:
     return value
 
 
-def _check(name: str, value: Any, metadata: Any) -> None:
+def _check(name: str, value: Any, metadata: Any, whole: bool) -> None:
+    """whole: whether it is to be a whole number, where it is a number at all."""
     low, high, meaning = metadata["low"], metadata["high"], metadata["description"]
     if metadata["choices"]:
         if value not in metadata["choices"]:
@@ -175,6 +176,8 @@ def _check(name: str, value: Any, metadata: Any) -> None:
             raise CrackScannerError(f"{name} is {value!r}; expected three numbers: {meaning}")
     elif not _is_number(value) or not low <= value <= high:
         raise CrackScannerError(f"{name} is {value!r}; expected {low:g} to {high:g}: {meaning}")
+    elif whole and not isinstance(value, int):
+        raise CrackScannerError(f"{name} is {value!r}; expected a whole number: {meaning}")
 
 
 def _is_number(value: Any) -> bool:

@@ -93,9 +93,36 @@ def test_an_int8_file_of_other_weights_is_not_taken(model, tmp_path) -> None:
         choose(model, "int8")
 
 
+def lose_card(folder: Path) -> None:
+    (folder / "net_int8.json").unlink()
+
+
+def damage_card(folder: Path) -> None:
+    (folder / "net_int8.json").write_text("{")
+
+
+def damage_file(folder: Path) -> None:
+    (folder / "net_int8.tflite").write_bytes(b"cut")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "words"),
+    [(lose_card, "has no card"), (damage_card, "net_int8.json"), (damage_file, "is damaged")],
+)
+def test_a_spoiled_int8_file_is_told_and_not_taken(model, tmp_path, spoil, words) -> None:
+    spoil(tmp_path)
+    choice = choose(model, "auto", tmp_path / "cache")
+    assert choice.model == model
+    assert words in choice.problem
+    assert choice.problem in choice.reason
+    with pytest.raises(CrackScannerError, match=words):
+        choose(model, "int8")
+
+
 def test_without_an_int8_file_float32_runs(model, tmp_path) -> None:
     (tmp_path / "net_int8.tflite").unlink()
-    assert choose(model).model == model
+    choice = choose(model)
+    assert (choice.model, choice.problem) == (model, "")
 
 
 def test_an_unknown_word_is_refused(model) -> None:

@@ -30,6 +30,20 @@ def test_a_wrong_value_is_refused_with_what_is_allowed(values: dict, words: str)
         ScanSettings().changed(**values)
 
 
+@pytest.mark.parametrize("values", [{"threads": 2.0}, {"dark": 7.5}, {"min_looks": 2.5}])
+def test_a_whole_number_is_refused_as_anything_else(values: dict) -> None:
+    with pytest.raises(CrackScannerError, match="expected a whole number"):
+        ScanSettings().changed(**values)
+
+
+def test_a_file_in_another_encoding_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "latin.yaml").write_bytes(
+        "# Brücke\n/**: {ros__parameters: {overlap: 0.5}}".encode("latin-1")
+    )
+    with pytest.raises(CrackScannerError, match=r"latin\.yaml is not YAML in UTF-8"):
+        load_settings(tmp_path / "latin.yaml")
+
+
 @pytest.mark.parametrize("text", ["", "a: [", "/**: {}", "- 1"])
 def test_a_file_without_settings_is_refused(tmp_path: Path, text: str) -> None:
     path = tmp_path / "s.yaml"

@@ -113,11 +113,21 @@ class Bag:
         except Exception as error:
             if not is_damage(error):
                 raise
-            return self._open_cut(error)
+            problem = error
+        try:
+            return self._open_cut(problem)
+        except OSError as error:
+            raise CrackScannerError(f"bag {self.path} cannot be read: {error.strerror}") from error
 
     def _open_cut(self, error: Exception) -> CutBag:
         """What there is of a bag without its end or its metadata.yaml."""
-        if not bag_files(self.path):
+        files = bag_files(self.path)
+        ros1 = [file for file in files if file.suffix == ".bag"]
+        if ros1 and not self._ros1:
+            raise CrackScannerError(
+                f"folder {self.path} holds a ROS 1 bag, which is one file: give {ros1[0]}"
+            )
+        if not files:
             raise CrackScannerError(
                 f"bag {self.path} cannot be read: {one_line(error)}; expected a rosbag2 folder, "
                 "or an .mcap, .db3 or .bag file"

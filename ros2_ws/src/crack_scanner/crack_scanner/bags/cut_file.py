@@ -31,6 +31,7 @@ _STORAGES: dict[str, type[McapFile] | type[Ros1File] | type[SqliteFile]] = {
     ".db3": SqliteFile,
     ".bag": Ros1File,
 }
+_PACKABLE = (".mcap", ".db3")
 
 
 @dataclass(frozen=True)
@@ -94,15 +95,17 @@ def _whole_messages(file: Path) -> Iterator[tuple[StoredTopic, int, bytes]]:
 def bag_files(path: Path) -> list[Path]:
     """The storage files of a bag in their order; empty where there are none."""
     files = [file for file in path.iterdir() if file.is_file()] if path.is_dir() else [path]
-    found = [file for file in files if _plain_suffix(file) in _STORAGES]
-    return sorted(found, key=_number)
+    return sorted(filter(is_bag_file, files), key=_number)
 
 
-def _plain_suffix(file: Path) -> str:
-    return Path(file.stem).suffix if file.suffix == PACKED else file.suffix
+def is_bag_file(file: Path) -> bool:
+    """Whether a file is called like a storage file of a bag; those of rosbag2 may be compressed."""
+    if file.suffix == PACKED:
+        return Path(file.stem).suffix in _PACKABLE
+    return file.suffix in _STORAGES
 
 
 def _number(path: Path) -> tuple[int, str]:
     """NAME_10.mcap comes after NAME_9.mcap."""
     tail = path.name.partition(".")[0].rpartition("_")[2]
-    return (int(tail) if tail.isdigit() else 0, path.name)
+    return (int(tail) if tail.isdecimal() else 0, path.name)

@@ -57,22 +57,24 @@ def recover_bag(path: Path, overwrite: bool = False) -> Recovery:
     if whole is not None:
         return Recovery(path, whole, whole, written=False)
     ros1 = path.is_file() and path.suffix == ".bag"
-    named = path if path.name else path.resolve()
-    target = named.with_name(f"{_stem(named)}_recovered" + (".bag" if ros1 else ""))
+    named, end = path if path.name else path.resolve(), ".bag" if ros1 else ""
+    name = f"{_stem(named)}_recovered"
+    target = named.with_name(name + end)
     if target.exists() and not overwrite:
         raise CrackScannerError(
             f"bag {target} is there already: replay that one, or give --overwrite to recover anew"
         )
-    part = target.with_name(target.name + _PART)
+    part = named.with_name(name + _PART + end)
     _remove(part)
     cut = CutBag(path)
     try:
         saved = _write_ros1(cut, part) if ros1 else _write_mcap(cut, part, target.name)
+        _check_count(part, saved)
+        _remove(target)
+        part.rename(target)
     finally:
         cut.close()
-    _remove(target)
-    part.rename(target)
-    _check_count(target, saved)
+        _remove(part)
     return Recovery(target, saved, _expected(path))
 
 

@@ -8,10 +8,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from crack_scanner.bags.cut_file import is_bag_file
 from crack_scanner.errors import CrackScannerError
 
-_FILES = (".mcap", ".db3", ".bag")
 _METADATA = "metadata.yaml"
+# SQLite's memory shared by readers of a bag: it comes and goes with them and holds nothing of the bag.
+_OF_READERS = "-shm"
 # Settings of one robot, or of one bag, in its folder.
 CONFIG = "scanner.yaml"
 
@@ -53,7 +55,7 @@ def find_bags(folder: Path, robot: str = "", leave_out: Path | None = None) -> l
 def _bags(folder: Path, leave_out: Path | None) -> Iterator[Path]:
     for place, folders, files in os.walk(folder, onerror=_refuse):
         here = Path(place)
-        names = [name for name in files if Path(name).suffix in _FILES]
+        names = [name for name in files if is_bag_file(Path(name))]
         if _is_one_bag(here, names, _METADATA in files):
             folders.clear()
             yield here
@@ -71,7 +73,7 @@ def _is_one_bag(folder: Path, names: list[str], described: bool) -> bool:
     """Whether a folder is a rosbag2 bag: also one whose recorder was killed before it described it."""
     if not names:
         return False
-    part = re.compile(re.escape(folder.name) + r"(_\d+)?\.(mcap|db3)")
+    part = re.compile(re.escape(folder.name) + r"(_\d+)?\.(mcap|db3)(\.zstd)?")
     return described or all(part.fullmatch(name) for name in names)
 
 
@@ -90,6 +92,7 @@ def _config(path: Path, folder: Path) -> Path | None:
 
 def _fingerprint(path: Path) -> str:
     files = sorted(path.iterdir()) if path.is_dir() else [path]
+    files = [file for file in files if not file.name.endswith(_OF_READERS)]
     return ";".join(map(_state, files))
 
 

@@ -79,14 +79,13 @@ def scan_bag(job: BagJob) -> BagResult:
     attempt = job.attempts / f"{job.key[:16]}-{uuid.uuid4().hex}"
     try:
         make_folder(attempt)
-        summary = replay_bag(job.bag, attempt, job.settings, job.options)
+        replay_bag(job.bag, attempt, job.settings, job.options)
         _move(attempt, job.folder)
     except CrackScannerError as error:
         return BagResult(False, time.monotonic() - start, reason=" ".join(str(error).split()))
     finally:
         shutil.rmtree(attempt, ignore_errors=True)
-    problem = summary["bag"]["problem"]
-    return BagResult(True, time.monotonic() - start, _stored_summary(job.folder), problem)
+    return replace(finished_result(job), seconds=time.monotonic() - start)
 
 
 def is_finished(job: BagJob) -> bool:
@@ -96,7 +95,8 @@ def is_finished(job: BagJob) -> bool:
 
 def finished_result(job: BagJob) -> BagResult:
     """Of a session that is there already."""
-    return BagResult(True, 0.0, _stored_summary(job.folder))
+    summary = _stored_summary(job.folder)
+    return BagResult(True, 0.0, summary, summary.get("bag", {}).get("problem", ""))
 
 
 def _key(bag: FoundBag, settings: ScanSettings, options: ReplayOptions) -> str:

@@ -65,12 +65,15 @@ def _speed(args: argparse.Namespace) -> dict[str, Any]:
     from crack_scanner.benchmark.report import markdown, plot
     from crack_scanner.benchmark.suite import Plan, measure
     from crack_scanner.precision import chosen_model
+    from crack_scanner.training.checks import check_out
 
     if not args.seconds > 0 or args.runs < 1:
         raise CrackScannerError(
             f"--seconds {args.seconds:g} and --runs {args.runs}: both must be more than 0"
         )
     _check_installed("matplotlib" if args.report else "", *(() if args.no_peers else ("sahi", "supervision")))
+    if args.report is not None:
+        check_out(args.report)
     model = chosen_model(args.model, args.precision)
     with TemporaryDirectory(prefix="crack_scanner_article_") as folder:
         article = None if args.no_peers else _article_network(Path(folder), args.output.progress)
@@ -90,7 +93,6 @@ def _speed(args: argparse.Namespace) -> dict[str, Any]:
     for name, value in result["ratios"].items():
         args.output.say(f"{name.replace('_', ' ')}: {value:.2f}")
     if args.report is not None:
-        args.report.mkdir(parents=True, exist_ok=True)
         (args.report / "benchmark.md").write_text(text, encoding="utf-8")
         plot(result, args.report / "benchmark.png")
     return result

@@ -2,6 +2,7 @@
 
 import argparse
 import functools
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
     """Score every picture and say how good the model is on them."""
+    if args.threads < 0:
+        raise CrackScannerError(f"--threads is {args.threads}; expected 0 or more")
     if args.against is not None:
         return _compare(args)
     from crack_scanner.training.evaluate import evaluate
@@ -48,7 +51,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     output = args.output
     plot = None
     if args.plots is not None:
-        plot = functools.partial(_plots().write_plots, out=args.plots)
+        plot = functools.partial(_plots(args.plots).write_plots, out=args.plots)
     figures = evaluate(
         args.model,
         args.data,
@@ -67,7 +70,7 @@ def _compare(args: argparse.Namespace) -> dict[str, Any]:
 
     plot = None
     if args.plots is not None:
-        plot = functools.partial(_plots().write_comparison, out=args.plots)
+        plot = functools.partial(_plots(args.plots).write_comparison, out=args.plots)
     compared = compare([args.model, args.against], args.data, args.output.say, plot)
     table = markdown(compared)
     if args.plots is not None:
@@ -76,13 +79,17 @@ def _compare(args: argparse.Namespace) -> dict[str, Any]:
     return compared
 
 
-def _plots() -> Any:
-    try:
-        from crack_scanner.training import evaluation_plots
-    except ModuleNotFoundError as error:
+def _plots(out: Path) -> Any:
+    """What draws into `out`; refused before anything is measured where that will not do."""
+    from crack_scanner.training import evaluation_plots
+    from crack_scanner.training.checks import check_out
+
+    if find_spec("matplotlib") is None:
         raise CrackScannerError(
-            f"--plots needs {error.name}, which is not installed here: pip install {error.name}"
-        ) from error
+            "--plots needs matplotlib, which is not installed here: bin/crack_scanner installs it, or "
+            "pip install matplotlib"
+        )
+    check_out(out)
     return evaluation_plots
 
 

@@ -17,7 +17,7 @@ from crack_scanner.cli.scanning import (
     say_summary,
     scanning_settings,
 )
-from crack_scanner.cli.sources import add_source_arguments, open_source, source_settings
+from crack_scanner.cli.sources import SIMULATOR, add_source_arguments, open_source, source_settings
 from crack_scanner.cli.topics import TOPIC, scan_topics
 from crack_scanner.cli.viewing import ScanViewer, add_view_argument
 from crack_scanner.errors import CrackScannerError
@@ -60,7 +60,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--record",
         type=Path,
         metavar="BAG",
-        help="also write what is scanned into a bag; precision auto is float32 then, as in its replay",
+        help="also write what the simulated robot sees into a bag; precision auto is float32 then, as in its "
+        "replay",
     )
     parser.add_argument(
         "--record-pictures",
@@ -80,9 +81,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> dict[str, Any] | int:
-    """Scan and return the summary; 130 after Ctrl-C, with everything so far saved."""
+    """Scan and return the summary; 130 after Ctrl-C, 1 when a camera goes away, all so far being saved."""
     from crack_scanner.pipeline.scorer import FrameScorer
-    from crack_scanner.precision import chosen_model
+    from crack_scanner.precision import choose
     from crack_scanner.vision.classifier import TileClassifier
     from crack_scanner.vision.segmenter import CrackSegmenter
 
@@ -99,12 +100,21 @@ def run(args: argparse.Namespace) -> dict[str, Any] | int:
         summary = scan_topics(args)
         say_summary(args.output, summary, args.out)
         return summary
+    if args.record is not None and args.source != SIMULATOR:
+        raise CrackScannerError(
+            "--record goes with --source simulator only: pictures without odometry lie on a surface of their "
+            "own, which a replay of the bag would not know"
+        )
+    if args.record_split < 0:
+        raise CrackScannerError(f"--record-split is {args.record_split} MB; expected 0 or more")
     settings = scanning_settings(args)
     if args.record is not None:
         settings = settings.repeatable()
-    model = chosen_model(args.model, settings.precision)
+    choice = choose(args.model, settings.precision)
+    if choice.problem:
+        args.output.log(choice.reason)
     with ExitStack() as models:
-        classifier = models.enter_context(TileClassifier.load(model, settings.threads))
+        classifier = models.enter_context(TileClassifier.load(choice.model, settings.threads))
         segmenter = None
         if not args.tiles_only:
             segmenter = models.enter_context(CrackSegmenter.load(args.segmenter, settings.threads))
@@ -157,7 +167,10 @@ class _Scan:
         )
 
     def run(self, scorer: FrameScorer) -> dict[str, Any] | int:
-        """Scan to the end or to Ctrl-C; an error leaves the database, unfinished, and no results."""
+        """Scan to the end or to Ctrl-C; an error leaves the database, unfinished, and no results.
+
+        When a live source goes away, what was scanned until then is kept as after Ctrl-C, but not complete.
+        """
         if self._record is None:
             return self._run(scorer, lambda _: None)
         from crack_scanner.bags.recorder import BagRecorder
@@ -172,8 +185,9 @@ class _Scan:
 
     def _run(self, scorer: FrameScorer, record: Callable[[Frame | Odometry], None]) -> dict[str, Any] | int:
         from crack_scanner.pipeline.scan import run_scan
+        from crack_scanner.sources.capture import SourceGoneError
 
-        complete, interrupt = False, DeferredInterrupt()
+        complete, code, interrupt = False, 130, DeferredInterrupt()
         logger, live = self._session.logger, self._source.live
         try:
             run_scan(self._source, scorer, logger, live, self._on_frame, interrupt, record, self._viewer.look)
@@ -184,6 +198,10 @@ class _Scan:
             # For a live camera this is the ordinary end of a scan.
             complete = live
             self._output.log("stopped: saving what has been scanned so far")
+        except SourceGoneError as error:
+            interrupt.ignore_further()
+            code = 1
+            self._output.log(f"crack_scanner: error: {error}; what was scanned before is saved")
         except BaseException:
             self._session.abandon()
             raise
@@ -193,7 +211,7 @@ class _Scan:
         if complete:
             return summary
         self._output.result(summary)
-        return 130
+        return code
 
     def _on_frame(self) -> None:
         self._viewer.update(self._session, self._source.live, self._tiles_per_s())

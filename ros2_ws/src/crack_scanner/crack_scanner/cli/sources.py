@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import math
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +16,11 @@ if TYPE_CHECKING:
 
 SIMULATOR = "simulator"
 _SIMULATOR_ONLY = ("wall", "wall_width", "wall_height", "truth", "texture", "odom_drift", "odom_noise")
-
+SIMULATOR_OPTIONS = dict.fromkeys(_SIMULATOR_ONLY, "goes with --source simulator only")
+"""What only the simulator takes, and the words that say so."""
 _CAMERA_ONLY = ("mm_per_px", "calibration", "rate")
+# Those of them that have no default, so that it is known when they are given.
+_NOT_SIMULATOR = ("mm_per_px", "calibration")
 
 
 def add_source_arguments(parser: argparse.ArgumentParser) -> None:
@@ -73,11 +77,29 @@ def source_settings(args: argparse.Namespace) -> dict[str, Any]:
 def open_source(args: argparse.Namespace, settings: ScanSettings) -> tuple[Source, ScanSettings]:
     """The source the arguments name, and the settings that suit it; wrong combinations are refused."""
     if args.source == SIMULATOR:
+        refuse_options(args, dict.fromkeys(_NOT_SIMULATOR, "goes with a camera without odometry only"))
         return _simulator(args, settings), settings
-    given = [name for name in _SIMULATOR_ONLY if getattr(args, name) is not None]
-    if given:
-        raise CrackScannerError(f"--{given[0].replace('_', '-')} goes with --source simulator only")
+    refuse_options(args, SIMULATOR_OPTIONS)
+    _refuse_results(args.source, args.out)
     return _camera(args, settings)
+
+
+def refuse_options(args: argparse.Namespace, unwanted: Mapping[str, str]) -> None:
+    """Refuse options that the source would pass over. unwanted: the words that say why, by option."""
+    given = next((name for name in unwanted if getattr(args, name) not in (None, "")), None)
+    if given is not None:
+        raise CrackScannerError(f"--{given.replace('_', '-')} {unwanted[given]}")
+
+
+def _refuse_results(source: str, out: Path) -> None:
+    """Refuse pictures that lie where the session's own go, which takes away what was there."""
+    from crack_scanner.storage.session_folder import PICTURES
+
+    results, place = (out / PICTURES).resolve(), Path(source).resolve()
+    if results in (place, *place.parents):
+        raise CrackScannerError(
+            f"source {source} lies in {out / PICTURES}, where the session puts its own: give another --out"
+        )
 
 
 def _simulator(args: argparse.Namespace, settings: ScanSettings) -> Source:

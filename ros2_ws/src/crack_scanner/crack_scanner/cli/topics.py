@@ -8,16 +8,25 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from crack_scanner.cli.sources import SIMULATOR_OPTIONS, refuse_options
 from crack_scanner.errors import CrackScannerError
 
 if TYPE_CHECKING:
     from crack_scanner.ros.live_publisher import LivePublisher
 
 TOPIC = "topic"
+_NOT_WITH_TOPICS = SIMULATOR_OPTIONS | {
+    "robot": "does not go with --source topic: there the robot's name is the namespace of its nodes, as in "
+    "ros2 run crack_scanner scanner_node --ros-args -r __ns:=/NAME",
+    "duration": "does not go with --source topic: such a scan ends with its source or with Ctrl-C",
+    "mm_per_px": "does not go with --source topic: odom says where the camera is",
+    "calibration": "does not go with --source topic: the camera's calibration is in camera_info",
+}
 
 
 def scan_topics(args: argparse.Namespace) -> dict[str, Any]:
     """Run the scanner node on `image`, `camera_info` and `odom` until its source ends or Ctrl-C."""
+    refuse_options(args, _NOT_WITH_TOPICS)
     with _needs_ros("--source topic"):
         from crack_scanner.nodes.scanner_node import ScannerNode
         from crack_scanner.ros.runner import run

@@ -11,6 +11,7 @@ from crack_scanner.training.plan import ArticlePlan, Plan
 
 HELP = "train a model on a folder of Positive/ and Negative/ pictures"
 PRESETS = ("scanner", "article")
+LARGEST_SEED = 2**32 - 1
 EPOCHS = {"scanner": Plan.epochs, "article": ArticlePlan.epochs}
 
 
@@ -50,6 +51,10 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     """Train; the result is the model's card."""
     if args.epochs is not None and args.epochs < 1:
         raise CrackScannerError(f"--epochs {args.epochs}; expected at least 1")
+    if args.threads < 0:
+        raise CrackScannerError(f"--threads is {args.threads}; expected 0 or more")
+    if not 0 <= args.seed <= LARGEST_SEED:
+        raise CrackScannerError(f"--seed is {args.seed}; expected 0 to {LARGEST_SEED}")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     epochs = args.epochs or EPOCHS[args.preset]
     if find_spec("tensorflow") is None:

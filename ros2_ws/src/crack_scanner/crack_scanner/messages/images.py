@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crack_scanner.errors import CrackScannerError
+from crack_scanner.vision.picture_file import decode
 
 Image = NDArray[np.uint8]
 
@@ -59,6 +60,11 @@ def _pixels(message: Any, channels: int) -> Image:
             f"{message.encoding} picture of {width} x {height} px with step {step}; "
             f"expected a step of at least {width * channels} bytes"
         )
+    if channels == 2 and width % 2:
+        raise CrackScannerError(
+            f"{message.encoding} picture of {width} x {height} px; expected an even width, as two "
+            "pixels share their colour"
+        )
     data = np.frombuffer(message.data, np.uint8)
     # The last row may come without its padding.
     needed = step * (height - 1) + width * channels
@@ -75,10 +81,10 @@ def _pixels(message: Any, channels: int) -> Image:
 def compressed_to_rgb(message: Any) -> Image:
     """A sensor_msgs/CompressedImage (jpeg, png) as (H, W, 3) uint8 RGB."""
     data = np.frombuffer(message.data, np.uint8)
-    image = cv2.imdecode(data, cv2.IMREAD_COLOR_RGB) if data.size else None
+    image = decode(data)
     if image is None:
         raise CrackScannerError(
             f"compressed picture of {data.size} bytes with format '{message.format}' cannot be decoded; "
             "expected a whole jpeg or png"
         )
-    return np.asarray(image, np.uint8)
+    return image

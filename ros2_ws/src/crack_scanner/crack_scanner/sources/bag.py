@@ -77,11 +77,17 @@ class BagSource:
             pictures += topic == self.topics.image
             yield from events
 
-    def check(self) -> None:
-        """Refuse a bag without a picture or without a pose that can be used, before anything is begun."""
+    def check(self) -> tuple[int, int]:
+        """Refuse a bag without a picture or without a pose that can be used, before anything is begun.
+
+        Returns width and height of its pictures, pixels.
+        """
         self._camera = self._camera or self._first_camera()
         self._check(self.topics.image, "picture")
         self._check(self.topics.odometry, "pose")
+        # Whoever has no camera has been refused, as have pictures that are not of its size.
+        assert self._camera is not None
+        return self._camera.width, self._camera.height
 
     def findings(self) -> dict[str, Any]:
         """What the iteration has found out about the bag, for the session's summary; JSON values."""

@@ -17,6 +17,8 @@ from crack_scanner.sources.pictures import PICTURE_SUFFIXES, find_pictures, read
 Picture = tuple[int, NDArray[np.uint8]]
 # Files carry no clock: their time starts here, so that no stamp is zero.
 FILE_START_NS = 1_000_000_000
+# Least and most pictures a second of a folder, Hz.
+RATES = (0.001, 1000.0)
 _TIMEOUT_MS = 10_000
 # Containers estimate their frame count; a film that ends this much earlier has been cut.
 _COUNT_TOLERANCE = 0.03
@@ -66,8 +68,8 @@ class PictureCapture:
     stills = True
 
     def __init__(self, paths: list[Path], rate: float) -> None:
-        if not rate > 0:
-            raise CrackScannerError(f"rate {rate:g} Hz; expected more than 0")
+        if not RATES[0] <= rate <= RATES[1]:
+            raise CrackScannerError(f"rate {rate:g} Hz; expected {RATES[0]:g} to {RATES[1]:g}")
         self.name = str(paths[0] if len(paths) == 1 else paths[0].parent)
         self.count: int | None = len(paths)
         self._paths = paths
@@ -117,14 +119,18 @@ class VideoCapture:
     def _check_complete(self, done: int) -> None:
         if done == 0:
             raise CrackScannerError(f"video {self._path} holds no picture that can be decoded")
-        if self.count is not None and done < self.count * (1 - _COUNT_TOLERANCE) - 1:
+        if self.count is not None and _breaks_off(done, self.count):
             raise CrackScannerError(
                 f"video {self._path} breaks off after {done} of {self.count} pictures: the file is cut"
             )
 
 
+class SourceGoneError(CrackScannerError):
+    """A live source gives no more pictures, though nobody has stopped it."""
+
+
 class LiveCapture:
-    """A V4L2 device or a network stream; ends when no picture comes any more."""
+    """A V4L2 device or a network stream; SourceGoneError when no picture comes any more."""
 
     live = True
     stills = False
@@ -147,17 +153,28 @@ class LiveCapture:
 
     def __iter__(self) -> Iterator[Picture]:
         try:
+            done = 0
             while self._device.grab():
                 stamp_ns = self._clock()
+                done += 1
                 there, picture = self._device.retrieve()
                 if there:
                     yield stamp_ns, cv2.cvtColor(picture, cv2.COLOR_BGR2RGB)
+            # Of a film behind a URL it is known how long it is; a camera has no end of its own.
+            count = int(self._device.get(cv2.CAP_PROP_FRAME_COUNT))
         finally:
             self._device.release()
+        if count <= 0 or _breaks_off(done, count):
+            raise SourceGoneError(f"{self.name} gives no more pictures: see whether it is still connected")
+
+
+def _breaks_off(done: int, count: int) -> bool:
+    """Whether a film of about `count` pictures has given so few that its end is missing."""
+    return done < count * (1 - _COUNT_TOLERANCE) - 1
 
 
 def _device_number(source: str) -> int:
     number = source.removeprefix("device:")
-    if not number.isdigit():
+    if not number.isdecimal():
         raise CrackScannerError(f"source {source}: expected device:N with the number of /dev/videoN")
     return int(number)

@@ -20,7 +20,15 @@ Image.MAX_IMAGE_PIXELS = 900_000_000
 
 def find_pictures(folder: Path) -> list[Path]:
     """Pictures of a folder by their endings, numbers in the names in counting order."""
-    found = [path for path in folder.iterdir() if path.suffix.lower() in PICTURE_SUFFIXES]
+    try:
+        # Archives made on other systems bring hidden files that are called like pictures.
+        found = [
+            path
+            for path in folder.iterdir()
+            if path.suffix.lower() in PICTURE_SUFFIXES and not path.name.startswith(".") and not path.is_dir()
+        ]
+    except OSError as error:
+        raise CrackScannerError(f"folder {folder} cannot be read: {error.strerror}") from error
     if not found:
         raise CrackScannerError(
             f"folder {folder} holds no pictures; expected files ending in {', '.join(PICTURE_SUFFIXES)}"
@@ -66,4 +74,4 @@ def _to_rgb(picture: Image.Image) -> Image.Image:
 
 
 def _counting_order(name: str) -> list[Any]:
-    return [(int(part), "") if part.isdigit() else (0, part.lower()) for part in re.split(r"(\d+)", name)]
+    return [(int(part), "") if part.isdecimal() else (0, part.lower()) for part in re.split(r"(\d+)", name)]

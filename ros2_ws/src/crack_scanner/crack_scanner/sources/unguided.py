@@ -111,6 +111,8 @@ class UnguidedSource:
         """
         if not metres_per_pixel > 0:
             raise CrackScannerError(f"scale of {metres_per_pixel * 1000:g} mm/px; expected more than 0")
+        if not duration > 0:
+            raise CrackScannerError(f"duration is {duration:g} s; expected more than 0")
         self.name = capture.name
         self.live = capture.live
         self._capture = capture

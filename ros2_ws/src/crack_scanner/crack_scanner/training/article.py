@@ -22,6 +22,7 @@ from crack_scanner.training.article_export import FLOAT32_FILE, INT8_FILE, expor
 from crack_scanner.training.article_memory import EarlyStopping
 from crack_scanner.training.article_network import article_network
 from crack_scanner.training.article_plots import write_plots
+from crack_scanner.training.card import data_source
 from crack_scanner.training.checks import check_counts, check_out, check_parts, survey
 from crack_scanner.training.dataset import CLASSES, LabelledFile, list_tiles, visible_only
 from crack_scanner.training.evaluate import score_files, summary
@@ -38,6 +39,8 @@ REPRESENTATIVE_TILES = 200
 SIZES = (32, 512)
 """Least and largest side of the pictures, which the network takes whole."""
 REPORT_EVERY = 25
+PICTURES = "pictures"
+"""Folder of OUT with links to the pictures that are split at random."""
 _SIGNATURES = (b"\xff\xd8\xff", b"\x89PNG", b"BM")
 Say = Callable[[str], None]
 
@@ -90,6 +93,7 @@ def train_article(plan: ArticlePlan, say: Say, progress: Say | None = None) -> d
 def lay_out(plan: ArticlePlan, say: Say, progress: Say) -> Layout:
     """Check every picture, and link those to be split at random below OUT."""
     folder = _one_folder(plan.data)
+    _check_apart(folder, plan.out / PICTURES)
     files = visible_only(list_tiles(folder), folder)
     check_counts(folder, files)
     parts = split(files)
@@ -97,7 +101,7 @@ def lay_out(plan: ArticlePlan, say: Say, progress: Say) -> Layout:
     found = survey(files, *SIZES, progress)
     for file in files:
         _check_format(file.path)
-    _link(parts["train"] + parts["validation"], plan.out / "pictures")
+    _link(parts["train"] + parts["validation"], plan.out / PICTURES)
     grey = f"; {found.grey} grey ones get equal channels" if found.grey else ""
     say(
         f"{folder.name}: {len(files)} pictures of {found.size}x{found.size}, {len(parts['test'])} of them in "
@@ -114,6 +118,14 @@ def _one_folder(data: Path) -> Path:
     return folders[0]
 
 
+def _check_apart(data: Path, links: Path) -> None:
+    """Refuse to lay links where the pictures themselves are."""
+    if links.resolve() in (data.resolve(), *data.resolve().parents):
+        raise CrackScannerError(
+            f"{links} is for links to the pictures and must not hold the set {data}: give another --out"
+        )
+
+
 def _check_format(path: Path) -> None:
     with path.open("rb") as stream:
         start = stream.read(4)
@@ -126,6 +138,10 @@ def _link(files: Sequence[LabelledFile], folder: Path) -> None:
     for class_name in CLASSES:
         (folder / class_name).mkdir(parents=True, exist_ok=True)
         for link in (folder / class_name).iterdir():
+            if not link.is_symlink():
+                raise CrackScannerError(
+                    f"{link} is no link made by an earlier training: move it away, or give another --out"
+                )
             link.unlink()
     for file in files:
         os.symlink(file.path.resolve(), folder / CLASSES[file.label] / file.path.name)
@@ -133,7 +149,7 @@ def _link(files: Sequence[LabelledFile], folder: Path) -> None:
 
 def _datasets(plan: ArticlePlan, size: int) -> tuple[Any, Any]:
     training, validation = keras.utils.image_dataset_from_directory(
-        plan.out / "pictures",
+        plan.out / PICTURES,
         label_mode="binary",
         class_names=list(CLASSES),
         image_size=(size, size),
@@ -209,7 +225,8 @@ def _models(network: keras.Model, training: Any, layout: Layout, out: Path, prog
     """Write the float32 and the int8 model with their cards, and measure both on what was set aside."""
     representative = [tiles.numpy()[:1] for tiles, _ in training.take(REPRESENTATIVE_TILES)]
     sizes = export(network, representative, out)
-    write_cards(network, layout.size, {}, out)
+    data = [data_source(layout.set_name)]
+    write_cards(network, layout.size, data, {}, out)
     figures = {}
     for name in (FLOAT32_FILE, INT8_FILE):
         with TileClassifier.load(out / name, threads=1) as classifier:
@@ -219,7 +236,7 @@ def _models(network: keras.Model, training: Any, layout: Layout, out: Path, prog
                 lambda done, total: progress(f"measured {done} of {total} pictures"),
             )
         figures[name] = {layout.title: summary(scored, 0.5)}
-    write_cards(network, layout.size, figures, out)
+    write_cards(network, layout.size, data, figures, out)
     return {
         "unseen_blocks": figures[FLOAT32_FILE][layout.title],
         "unseen_blocks_int8": figures[INT8_FILE][layout.title],

@@ -16,7 +16,7 @@ import tensorflow as tf
 
 from crack_scanner.storage.atomic_file import write_atomically
 from crack_scanner.training.article_network import article_network
-from crack_scanner.training.card import DATA_SOURCES, model_facts, write_card
+from crack_scanner.training.card import model_facts, write_card
 from crack_scanner.training.litert_file import with_uint8_input
 from crack_scanner.vision.model_card import INT8
 from crack_scanner.vision.tile_grid import TILE_SIZE
@@ -57,11 +57,17 @@ def _full_range(tile: Floats) -> Floats:
     return tile
 
 
-def write_cards(network: keras.Model, size: int, metrics: dict[str, dict[str, Any]], out: Path) -> None:
-    """A card for each file. metrics: by file name, the figures by set."""
+def write_cards(
+    network: keras.Model,
+    size: int,
+    data: Sequence[dict[str, str]],
+    metrics: dict[str, dict[str, Any]],
+    out: Path,
+) -> None:
+    """A card for each file. data: what it was trained on. metrics: by file name, the figures by set."""
     common = {
         "calibration": {"method": "None: the network's own sigmoid."},
-        "data": DATA_SOURCES[:1],
+        "data": list(data),
         "split": {"article": "a random 80/20 split; blocks of file numbers were set aside before"},
         "limits": LIMITS,
         "licence": "Apache-2.0",
@@ -88,7 +94,7 @@ def main() -> None:
     network = article_network(TILE_SIZE)
     tile = np.random.default_rng(1).uniform(0, 255, (1, TILE_SIZE, TILE_SIZE, 3)).astype(np.float32)
     export(network, [tile], out)
-    write_cards(network, TILE_SIZE, {}, out)
+    write_cards(network, TILE_SIZE, [], {}, out)
 
 
 if __name__ == "__main__":

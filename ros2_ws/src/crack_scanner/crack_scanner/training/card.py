@@ -7,23 +7,24 @@ from typing import Any
 
 from crack_scanner.storage.atomic_file import write_atomically
 
-DATA_SOURCES = [
-    {
+_SOURCES = {
+    "ozgenel": {
         "name": "Concrete Crack Images for Classification",
         "licence": "CC BY 4.0",
         "attribution": "Özgenel, Ç.F. (2019), Mendeley Data v2, doi:10.17632/5y9wdsg2zt.2",
     },
-    {
+    "sdnet2018": {
         "name": "SDNET2018 (bridge decks)",
         "licence": "CC BY 4.0",
         "attribution": "Dorafshan, S., Thomas, R.J., Maguire, M. (2018), doi:10.15142/T3TD19",
     },
-    {
-        "name": "procedural cracks and distractors",
-        "licence": "Apache-2.0",
-        "attribution": "drawn by crack_scanner.training on crack-free and procedural tiles",
-    },
-]
+}
+"""Sets that everybody can have, by the name of their folder."""
+DRAWN = {
+    "name": "procedural cracks and distractors",
+    "licence": "Apache-2.0",
+    "attribution": "drawn by crack_scanner.training on crack-free and procedural tiles",
+}
 LIMITS = [
     "Tiles of 227 x 227 pixels at about 0.2 to 1 mm a pixel; hairlines under 1.5 pixels are often missed.",
     "Cracks that touch only a corner of a tile are often missed: scan with overlap.",
@@ -31,6 +32,14 @@ LIMITS = [
     "and in brickwork only every second crack is found.",
     "Says whether a tile shows a crack, not how wide or dangerous it is; no substitute for an inspection.",
 ]
+
+
+def data_source(name: str) -> dict[str, str]:
+    """Where a set comes from, by the name of its folder; of one that is not known only that."""
+    for folder, source in _SOURCES.items():
+        if name in (folder, source["name"]):
+            return source
+    return {"name": f"DATA/{name}", "licence": "licence not known", "attribution": "given by the user"}
 
 
 def model_facts(model: Path, parameters: int, tile_size: int) -> dict[str, Any]:

@@ -9,11 +9,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
 from crack_scanner.errors import CrackScannerError
+from crack_scanner.vision.picture_file import decode
 
 CLASSES = ("Negative", "Positive")
 PICTURE_SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff"}
@@ -75,9 +75,13 @@ def _pictures(folder: Path) -> list[Path]:
     )
 
 
+VISIBLE = "visible_crack.txt"
+"""Names of the Positive tiles of a folder in which a second annotator saw the crack."""
+
+
 def visible_only(files: Iterable[LabelledFile], folder: Path) -> list[LabelledFile]:
-    """Without the Positive tiles in which a second annotator saw no crack (visible_crack.txt)."""
-    listing = folder / "visible_crack.txt"
+    """Without the Positive tiles that VISIBLE does not name; all files where there is none."""
+    listing = folder / VISIBLE
     if not listing.is_file():
         return list(files)
     seen = set(listing.read_text().split())
@@ -90,7 +94,7 @@ def read_picture(path: Path) -> npt.NDArray[np.uint8]:
         content = np.fromfile(path, np.uint8)
     except OSError as error:
         raise CrackScannerError(f"{path} cannot be read: {error.strerror}") from error
-    image = cv2.imdecode(content, cv2.IMREAD_COLOR) if len(content) else None
+    image = decode(content)
     if image is None:
         raise CrackScannerError(f"{path} cannot be read as a picture; remove or replace it")
-    return np.ascontiguousarray(image[..., ::-1])
+    return image

@@ -18,7 +18,6 @@ from crack_scanner.errors import CrackScannerError
 from crack_scanner.storage.atomic_file import write_atomically
 from crack_scanner.training.c_array import c_source
 from crack_scanner.training.checks import check_out
-from crack_scanner.training.dataset import read_picture
 from crack_scanner.training.int8_model import HeldOut, any_tile, held_out, write_int8
 from crack_scanner.training.layer_outputs import Tile
 from crack_scanner.training.micro import micro
@@ -78,7 +77,7 @@ def compared_tiles(size: int, sets: Sequence[HeldOut], count: int) -> list[Tile]
     for one in sets:
         share = min(math.ceil(count / len(sets)), len(one.unseen))
         for index in rng.choice(len(one.unseen), share, replace=False):
-            found.append(any_tile(read_picture(one.unseen[index].path), size, rng))
+            found.append(any_tile(one.unseen[index].path, size, rng))
     return found[:count]
 
 

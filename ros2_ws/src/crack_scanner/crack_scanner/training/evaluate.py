@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from crack_scanner.errors import CrackScannerError
 from crack_scanner.training.checks import is_grey
-from crack_scanner.training.dataset import LabelledFile, list_tiles, read_picture, visible_only
+from crack_scanner.training.dataset import VISIBLE, LabelledFile, list_tiles, read_picture, visible_only
 from crack_scanner.training.metrics import bootstrap_intervals, confusion, rates
 from crack_scanner.vision.classifier import TileClassifier
 from crack_scanner.vision.model_card import load_card
@@ -53,6 +53,10 @@ def evaluate(
     """
     files = list_tiles(folder)
     if visible:
+        if not (folder / VISIBLE).is_file():
+            raise CrackScannerError(
+                f"{folder / VISIBLE} is not there, so nobody knows which cracks are visible"
+            )
         files = visible_only(files, folder)
     with TileClassifier.load(model, threads) as classifier:
         scores = score_files(classifier, files, progress)

@@ -9,7 +9,6 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from crack_scanner.errors import CrackScannerError
 from crack_scanner.training.dataset import read_picture
 from crack_scanner.training.evaluate import Scores
 
@@ -34,16 +33,12 @@ def write_comparison(title: str, scores: Mapping[str, Scores], out: Path) -> Non
     _roc(scores, out / f"{stem}_roc.png")
     _reliability(scores, out / f"{stem}_reliability.png")
     for model, of_model in scores.items():
-        _save_sheet(of_model, out / f"{stem}_mistakes_{model}.png")
+        _save_sheet(of_model, out / f"{stem}_mistakes_{model.replace('/', '_')}.png")
 
 
 def _prepare(out: Path) -> None:
-    try:
-        import matplotlib as mpl
-    except ImportError as error:
-        raise CrackScannerError(
-            "plots need matplotlib, which is not installed here: pip install matplotlib"
-        ) from error
+    import matplotlib as mpl
+
     mpl.use("Agg")
     out.mkdir(parents=True, exist_ok=True)
 

@@ -14,7 +14,7 @@ import tensorflow as tf
 from crack_scanner.errors import CrackScannerError
 from crack_scanner.storage.atomic_file import write_atomically
 from crack_scanner.training.calibrate import Platt, fit_platt
-from crack_scanner.training.card import DATA_SOURCES, LIMITS, model_facts, write_card
+from crack_scanner.training.card import DRAWN, LIMITS, data_source, model_facts, write_card
 from crack_scanner.training.evaluate import Scores, summary
 from crack_scanner.training.export import to_litert
 from crack_scanner.training.int8_model import HeldOut, write_int8
@@ -106,7 +106,7 @@ def _scores(
     tile_set: TileSet, part: str, logits: npt.NDArray[np.float64], labels: npt.NDArray[np.int64], platt: Platt
 ) -> Scores:
     files = sorted(tile_set.parts[part], key=lambda file: file.label)
-    return Scores(files, platt.probability(logits), labels, tile_set.grey)
+    return Scores(files, platt.probability(logits), labels, tile_set.grey[part])
 
 
 def make_card(
@@ -127,7 +127,7 @@ def make_card(
             "A picture of several tiles counts with its highest logit.",
             **platt.as_dict(),
         },
-        "data": DATA_SOURCES,
+        "data": [*(data_source(tile_set.name) for tile_set in sets), DRAWN],
         "split": {tile_set.name: describe_split(tile_set) for tile_set in sets},
         "metrics": metrics,
         "limits": LIMITS,

@@ -81,12 +81,19 @@ def representative_tiles(size: int, sets: Sequence[HeldOut], seed: int = 1) -> l
     tiles = list(drawn_tiles(DRAWN_TILES, size, seed))
     for one in sets:
         chosen = rng.choice(len(one.trained), min(REAL_TILES, len(one.trained)), replace=False)
-        tiles += [any_tile(read_picture(one.trained[index].path), size, rng) for index in chosen]
+        tiles += [any_tile(one.trained[index].path, size, rng) for index in chosen]
     return tiles
 
 
-def any_tile(image: Tile, size: int, rng: np.random.Generator) -> Tile:
-    """A tile (size, size, 3) from anywhere in an image that is at least as large."""
+def any_tile(path: Path, size: int, rng: np.random.Generator) -> Tile:
+    """A tile (size, size, 3) uint8 RGB from anywhere in a picture, which must be at least as large."""
+    image = read_picture(path)
+    height, width = image.shape[:2]
+    if min(height, width) < size:
+        raise CrackScannerError(
+            f"{path} is {width}x{height} pixels, smaller than the model's tile of {size}x{size}: "
+            "remove it or replace it by a larger one"
+        )
     top, left = (int(rng.integers(side - size + 1)) for side in image.shape[:2])
     return np.ascontiguousarray(image[top : top + size, left : left + size])
 

@@ -15,13 +15,16 @@ from crack_scanner.training.splits import PARTS, split
 
 @dataclass(frozen=True)
 class TileSet:
-    """One set of pictures of one size, split. stocks: (part, label) to an .npy of (N, S, S, 3) uint8 RGB."""
+    """One set of pictures of one size, split. stocks: (part, label) to an .npy of (N, S, S, 3) uint8 RGB.
+
+    grey: how many pictures of each part have no colour.
+    """
 
     name: str
     by_photo: bool
     parts: dict[str, list[LabelledFile]]
     stocks: dict[tuple[str, int], Path]
-    grey: int
+    grey: dict[str, int]
 
     def load(self, part: str) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
         """Pictures (N, S, S, 3) and labels (N,) of a part, clean ones first."""
@@ -40,7 +43,8 @@ def find_folders(data: Path) -> list[Path]:
     if not data.is_dir():
         raise CrackScannerError(f"data folder {data} is not there")
     if any((data / name).is_dir() for name in CLASSES):
-        return [data]
+        # A set is called like its folder, also where that is given as . or ..
+        return [data if data.name not in ("", "..") else data.resolve()]
     # One class is enough: that the other is missing is then said, instead of the set being passed over.
     folders = sorted(path for path in data.iterdir() if any((path / name).is_dir() for name in CLASSES))
     if not folders:
@@ -57,14 +61,14 @@ def prepare(folder: Path, cache: Path, tile_size: int) -> TileSet:
     parts = split(files)
     check_parts(folder, parts)
     size = common_size(files[0].path, tile_size)
-    stocks, grey = {}, 0
+    stocks, grey = {}, dict.fromkeys(PARTS, 0)
     cache.mkdir(parents=True, exist_ok=True)
     for part in PARTS:
         for label in range(len(CLASSES)):
             chosen = [file for file in parts[part] if file.label == label]
             parts[part] = [file for file in parts[part] if file.label != label] + chosen
             stocks[part, label] = cache / f"{folder.name}_{part}_{CLASSES[label]}.npy"
-            grey += _write_stock(stocks[part, label], chosen, size)
+            grey[part] += _write_stock(stocks[part, label], chosen, size)
     return TileSet(folder.name, ":" not in files[0].group, parts, stocks, grey)
 
 

@@ -109,7 +109,8 @@ def prepare_sets(plan: Plan, say: Say) -> list[TileSet]:
     for folder in find_folders(plan.data):
         tile_set = prepare(folder, plan.out / "tiles", TILE_SIZE)
         counts = ", ".join(f"{len(files)} {part}" for part, files in tile_set.parts.items())
-        grey = f"; {tile_set.grey} grey pictures get equal channels" if tile_set.grey else ""
+        count = sum(tile_set.grey.values())
+        grey = f"; {count} grey pictures get equal channels" if count else ""
         say(f"{folder.name}: {counts}{grey}")
         sets.append(tile_set)
     return sets

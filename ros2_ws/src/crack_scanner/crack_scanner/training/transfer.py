@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from crack_scanner.errors import CrackScannerError
+from crack_scanner.training.checks import check_counts, check_parts
 from crack_scanner.training.dataset import LabelledFile, list_tiles, visible_only
 from crack_scanner.training.evaluate import Scores, milliseconds_per_tile, model_facts, score_files, summary
 from crack_scanner.training.splits import split
@@ -27,8 +29,12 @@ def unseen_parts(data: Path) -> list[UnseenPart]:
     """The held-out part of each set of a data folder; of Positive pictures those with a visible crack."""
     found = []
     for folder in find_folders(data):
-        files = split(visible_only(list_tiles(folder), folder))["test"]
-        found.append(UnseenPart(part_title(folder.name, ":" not in files[0].group), files))
+        files = visible_only(list_tiles(folder), folder)
+        check_counts(folder, files)
+        parts = split(files)
+        check_parts(folder, parts)
+        unseen = parts["test"]
+        found.append(UnseenPart(part_title(folder.name, ":" not in unseen[0].group), unseen))
     return found
 
 
@@ -40,25 +46,36 @@ def compare(
     plot: is handed a set's title and each model's scores. The result has `sets`: title to model name to
     figures; `ms_per_tile` and `models`: by model name.
     """
+    named = dict(zip(model_names(models), models, strict=True))
     sets: dict[str, dict[str, Any]] = {}
     for part in unseen_parts(data):
-        scores = {model.stem: _scores(model, part) for model in models}
+        scores = {name: _scores(model, part) for name, model in named.items()}
         sets[part.title] = {}
-        for model in models:
+        for name, model in named.items():
             with TileClassifier.load(model, threads=1) as classifier:
-                sets[part.title][model.stem] = summary(scores[model.stem], classifier.card.threshold)
-            figures = sets[part.title][model.stem]
+                sets[part.title][name] = summary(scores[name], classifier.card.threshold)
+            figures = sets[part.title][name]
             say(
-                f"{part.title}, {model.stem}: " + ", ".join(f"{name} {figures[name]:.4f}" for name in COLUMNS)
+                f"{part.title}, {name}: " + ", ".join(f"{column} {figures[column]:.4f}" for column in COLUMNS)
             )
         if plot:
             plot(part.title, scores)
     times = milliseconds_per_tile(models)
     return {
         "sets": sets,
-        "ms_per_tile": {model.stem: round(time, 4) for model, time in zip(models, times, strict=True)},
-        "models": {model.stem: model_facts(model) for model in models},
+        "ms_per_tile": {name: round(time, 4) for name, time in zip(named, times, strict=True)},
+        "models": {name: model_facts(model) for name, model in named.items()},
     }
+
+
+def model_names(models: Sequence[Path]) -> list[str]:
+    """What the models are called beside each other: by file name, and as many folders as tell them apart."""
+    if len({model.resolve().with_suffix("") for model in models}) < len(models):
+        raise CrackScannerError(f"model {models[0]} is named twice; expected two different files to compare")
+    parts = [model.absolute().with_suffix("").parts for model in models]
+    deepest = max(map(len, parts))
+    names = (["/".join(part[-depth:]) for part in parts] for depth in range(1, deepest + 1))
+    return next(found for found in names if len(set(found)) == len(models))
 
 
 def markdown(compared: dict[str, Any]) -> str:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import median_filter
 
+from crack_scanner.vision.picture_file import decode
 from crack_scanner.vision.width import LineWidths, grey_across
 
 Image = NDArray[np.uint8]
@@ -126,8 +127,7 @@ def as_jpeg(picture: Image, quality: int) -> bytes:
 
 def from_jpeg(data: bytes) -> Image | None:
     """The pixels (h, w, 3) uint8 RGB of a JPEG file; None if it is none."""
-    bgr = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR) if data else None
-    return None if bgr is None else np.ascontiguousarray(bgr[..., ::-1])
+    return decode(np.frombuffer(data, np.uint8))
 
 
 def _part(image: Image, low: Floats, high: Floats, largest: int, quality: int) -> PhotoPart:

@@ -24,6 +24,9 @@ def made(folder: Path, *files: str) -> Path:
         (["a/run/metadata.yaml", "a/run/x_0.mcap", "a/run/x_1.mcap"], [("a/run", "a")]),
         (["a/run/run_0.db3", "a/run/run_1.db3"], [("a/run", "a")]),
         (["a/run/run.mcap"], [("a/run", "a")]),
+        (["a/run/metadata.yaml", "a/run/x_0.db3.zstd"], [("a/run", "a")]),
+        (["a/run/run_0.mcap.zstd", "a/run/run_1.mcap"], [("a/run", "a")]),
+        (["a/run/one.mcap.zstd", "a/notes.zstd"], [("a/run/one.mcap.zstd", "a")]),
         (["a/run/one.mcap", "a/run/two.mcap"], [("a/run/one.mcap", "a"), ("a/run/two.mcap", "a")]),
         (["a/b/c/old.bag", "z.bag"], [("a/b/c/old.bag", "a"), ("z.bag", "top")]),
         (["a/run/run.mcap", "out/sessions/x.db3", ".trash/y.bag", "a/notes.txt"], [("a/run", "a")]),
@@ -69,6 +72,13 @@ def test_a_bag_that_has_changed_is_another(tmp_path: Path) -> None:
     assert find_bags(tmp_path)[0].fingerprint == before
     os.utime(tmp_path / "a.mcap", ns=(1, 1))
     assert find_bags(tmp_path)[0].fingerprint != before
+
+
+def test_a_bag_that_was_only_read_is_the_same(tmp_path: Path) -> None:
+    made(tmp_path, "a/metadata.yaml", "a/a_0.db3", "a/a_0.db3-wal")
+    before = find_bags(tmp_path)[0].fingerprint
+    made(tmp_path, "a/a_0.db3-shm")
+    assert find_bags(tmp_path)[0].fingerprint == before
 
 
 def test_a_link_to_nowhere_is_a_bag_that_will_fail(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from crack_scanner.batch.bag_search import find_bags
-from crack_scanner.batch.job import BagJob, make_job, scan_bag
+from crack_scanner.batch.job import BagJob, finished_result, make_job, scan_bag
 from crack_scanner.replay import ReplayOptions
 from tests.batch.conftest import RESULTS, SETTINGS, Bags
 
@@ -59,6 +59,18 @@ def test_a_damaged_bag_has_a_reason_and_leaves_nothing(bags: Bags, tmp_path: Pat
     assert "\n" not in result.reason
     assert not job.folder.exists()
     assert list(job.attempts.iterdir()) == []
+
+
+def test_a_cut_bag_lacks_what_it_lacks_also_when_its_session_is_there(bags: Bags, tmp_path: Path) -> None:
+    whole = next((bags.folder / "husky1" / "monday").glob("*.mcap")).read_bytes()
+    cut = tmp_path / "bags" / "husky1" / "cut.mcap"
+    cut.parent.mkdir(parents=True)
+    cut.write_bytes(whole[: len(whole) // 2])
+    (bag,) = find_bags(tmp_path / "bags")
+    job = make_job(bag, tmp_path / "out", SETTINGS, ReplayOptions())
+    first = scan_bag(job)
+    assert "is cut" in first.reason
+    assert (finished_result(job).done, finished_result(job).reason) == (True, first.reason)
 
 
 def test_the_key_tells_what_decides_what_is_found(bags: Bags, tmp_path: Path) -> None:

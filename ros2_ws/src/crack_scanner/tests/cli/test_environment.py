@@ -91,6 +91,24 @@ def test_a_second_start_runs_nothing_but_the_command_line(checkout: Path) -> Non
     assert done.stdout.splitlines() == ["-m", "crack_scanner.cli", "scan", "--out", "a b"]
 
 
+@pytest.mark.parametrize(
+    ("arguments", "sets_up"),
+    [
+        (["evaluate"], False),
+        (["evaluate", "--plots", "p"], True),
+        (["evaluate", "--plots=p"], True),
+        (["evaluate", "--plots", "p", "--help"], False),
+    ],
+)
+def test_what_draws_plots_is_installed_for_who_wants_them(
+    checkout: Path, arguments: list[str], sets_up: bool
+) -> None:
+    pretend_set_up(checkout, "exit 0")
+    program(checkout / "trap/python3", "exit 9")
+    done = start(checkout, *arguments, CRACK_SCANNER_PYTHON=f"{checkout}/trap/python3")
+    assert ("trap/python3" in done.stderr) is sets_up
+
+
 def test_the_exit_code_is_the_command_lines(checkout: Path) -> None:
     pretend_set_up(checkout, "exit 2")
     assert start(checkout, "sing").returncode == 2

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from crack_scanner.storage.scan_store import ScanStore
+from tests.sources.picture_stream import served, stream
 
 WALL = ("--seed", 1, "--wall-width", 1.6, "--wall-height", 0.7)
 _PATIENCE_S = 120
@@ -66,3 +67,16 @@ def test_ctrl_c_saves_an_honest_unfinished_session(tmp_path: Path, scanning: sub
     assert not summary["complete"]
     assert summary["cracks"] >= 1
     assert "interrupted" in (tmp_path / "out" / "report.html").read_text()
+
+
+def test_a_camera_that_goes_away_leaves_an_unfinished_session(tmp_path: Path, crack_scanner: Any) -> None:
+    with served(stream(6)) as url:
+        done = crack_scanner("scan", "--source", url, "--out", tmp_path / "out", "--tiles-only", "--json")
+    assert done.code == 1
+    assert len(done.errors) == 1
+    assert f"{url} gives no more pictures" in done.errors[0]
+    assert "Traceback" not in done.err
+    summary = json.loads(done.out)
+    assert summary == json.loads((tmp_path / "out" / "summary.json").read_text())
+    assert not summary["complete"]
+    assert summary["frames"] >= 1

@@ -17,6 +17,7 @@ from crack_scanner.settings import ScanSettings
 from crack_scanner.sources.bag import BagSource
 from tests.replay.small_events import drive, odometry, picture, stamp
 from tests.replay.written_bags import Messages, write_bag, write_messages
+from tests.vision.damaged_picture import jpeg_of_a_damaged_size
 
 Event = Frame | Odometry
 NEVER = -np.inf
@@ -118,6 +119,21 @@ def test_pictures_that_cannot_be_decoded_are_refused_before_anything_begins(tmp_
     bag = write_messages(tmp_path / "bag", messages, [(frame.stamp_ns, [pose, info, (kind, image)])])
     with pytest.raises(CrackScannerError, match=r"no picture that can be used in /cam/left: .*'16UC1'"):
         read(bag)
+
+
+def test_a_damaged_picture_is_left_out_and_counted(tmp_path: Path) -> None:
+    messages = Messages()
+    made = []
+    for number in range(3):
+        frame = picture(float(number))
+        kind, image = messages.image(frame, "jpeg")
+        if number == 1:
+            image.data = np.frombuffer(jpeg_of_a_damaged_size(), np.uint8)
+        pose = messages.odometry(odometry(float(number)))
+        made.append((frame.stamp_ns, [pose, messages.info(frame.stamp_ns, frame.camera), (kind, image)]))
+    events, findings = read(write_messages(tmp_path / "bag", messages, made))
+    assert sum(isinstance(event, Frame) for event in events) == 2
+    assert findings["bag"]["unreadable_messages"] == 1
 
 
 def test_of_no_topics_there_are_no_messages(tmp_path: Path) -> None:

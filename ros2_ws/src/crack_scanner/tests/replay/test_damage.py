@@ -15,6 +15,7 @@ from rosbags.rosbag1 import Reader as Ros1Reader
 from rosbags.rosbag2 import CompressionMode, StoragePlugin
 from rosbags.rosbag2 import Reader as Ros2Reader
 
+from crack_scanner.bags import recovery
 from crack_scanner.bags.bag import Bag
 from crack_scanner.bags.recorder import BagRecorder
 from crack_scanner.bags.recovery import recover_bag
@@ -67,11 +68,11 @@ def test_a_cut_bag_is_read_up_to_the_cut_and_recovered(
     readable = count(bag)
     # Recorders put messages into chunks of about a megabyte, of which the last may be lost.
     assert 0.4 * whole < readable < 0.75 * whole
-    recovery = recover_bag(bag)
-    assert recovery.saved == readable
-    assert count_with_rosbags(recovery.path) == (readable, readable)
-    assert recovery.lost in (whole - readable, None)
-    assert str(readable) in recovery.words
+    made = recover_bag(bag)
+    assert made.saved == readable
+    assert count_with_rosbags(made.path) == (readable, readable)
+    assert made.lost in (whole - readable, None)
+    assert str(readable) in made.words
 
 
 @pytest.mark.parametrize(("name", "compression", "storage"), KINDS.values(), ids=KINDS.keys())
@@ -96,8 +97,8 @@ def test_whatever_is_wrong_with_a_file_is_no_surprise(
 
 def test_a_whole_bag_is_left_alone(tmp_path: Path) -> None:
     bag = write_bag(tmp_path / "bag", EVENTS)
-    recovery = recover_bag(bag)
-    assert (recovery.path, recovery.written) == (bag, False)
+    made = recover_bag(bag)
+    assert (made.path, made.written) == (bag, False)
     assert [path.name for path in tmp_path.iterdir()] == ["bag"]
 
 
@@ -108,6 +109,50 @@ def test_what_was_recovered_is_not_overwritten_unasked(tmp_path: Path) -> None:
     with pytest.raises(CrackScannerError, match=r"bag_recovered is there already.*--overwrite"):
         recover_bag(bag)
     assert recover_bag(bag, overwrite=True).written
+
+
+def test_a_folder_with_a_ros1_bag_is_refused_with_the_file_to_give(tmp_path: Path) -> None:
+    file = tmp_path / "monday" / "run.bag"
+    file.parent.mkdir()
+    write_bag(file, EVENTS)
+    for read in (Bag, recover_bag):
+        with pytest.raises(CrackScannerError, match=f"holds a ROS 1 bag, which is one file: give {file}$"):
+            read(file.parent)
+    assert [path.name for path in tmp_path.iterdir()] == ["monday"]
+
+
+@pytest.mark.parametrize("step", ["bag_files", "CutBag"])
+def test_a_bag_that_nobody_may_read_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    bag = write_bag(tmp_path / "bag", EVENTS)
+    cut(bag, 0.5)
+
+    def refuse(path: Path) -> None:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    # Root may read everything.
+    monkeypatch.setattr(f"crack_scanner.bags.bag.{step}", refuse)
+    with pytest.raises(CrackScannerError, match="bag .* cannot be read: Permission denied$"):
+        Bag(bag)
+
+
+@pytest.mark.parametrize(("name", "write"), [("bag", "_write_mcap"), ("bag.bag", "_write_ros1")])
+def test_a_recovery_that_fails_leaves_what_was_there(
+    tmp_path: Path, name: str, write: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bag = write_bag(tmp_path / name, EVENTS)
+    cut(bag, 0.5)
+    first = recover_bag(bag)
+    there = sorted(tmp_path.iterdir())
+    kept = first.path.stat().st_ino
+    really = getattr(recovery, write)
+    # As on a full disk: more was written than can be read.
+    monkeypatch.setattr(recovery, write, lambda *args: really(*args) + 1)
+    with pytest.raises(CrackScannerError, match="can be read: is the disk full"):
+        recover_bag(bag, overwrite=True)
+    assert sorted(tmp_path.iterdir()) == there
+    assert first.path.stat().st_ino == kept
 
 
 def test_a_long_recording_is_split_into_files_that_are_one_bag(tmp_path: Path) -> None:
@@ -146,7 +191,7 @@ def test_what_a_killed_recorder_has_written_is_recovered(tmp_path: Path) -> None
         assert process.stdout is not None
         written = [int(process.stdout.readline()) for _ in range(5)][-1]
         process.kill()
-    recovery = recover_bag(tmp_path / "bag")
+    made = recover_bag(tmp_path / "bag")
     # An open chunk of 16 kB holds a few messages of odometry.
-    assert recovery.saved >= written - 24
-    assert count_with_rosbags(recovery.path) == (recovery.saved, recovery.saved)
+    assert made.saved >= written - 24
+    assert count_with_rosbags(made.path) == (made.saved, made.saved)

@@ -16,6 +16,7 @@ from crack_scanner.replay import replay_bag
 from crack_scanner.settings import ScanSettings
 from crack_scanner.sources.simulator.config import SimulatorConfig
 from crack_scanner.sources.simulator.robot import SimulatedRobot
+from tests.replay.small_events import drive
 from tests.replay.written_bags import COMPRESSED, IMAGE, INFO, ODOMETRY, write_bag
 
 SETTINGS = ScanSettings(surface_width=1.0, surface_height=0.5, threads=1)
@@ -123,6 +124,22 @@ def test_what_is_missing_is_named_with_its_cure(
     with pytest.raises(CrackScannerError, match=words):
         replay_bag(bag, tmp_path / "out", SETTINGS)
     # So the next try needs no --overwrite.
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("bag_events", "settings", "words"),
+    [
+        (drive(0, 2), SETTINGS, "picture side of 96 px is smaller than a tile of 227 px"),
+        (None, SETTINGS.changed(tile_size=128), "takes tiles of 227 px but tile_size is 128"),
+    ],
+)
+def test_tiles_that_do_not_fit_are_refused_before_anything_begins(
+    events: list[Any], tmp_path: Path, bag_events: list[Any] | None, settings: ScanSettings, words: str
+) -> None:
+    bag = write_bag(tmp_path / "bag", bag_events or events[:30])
+    with pytest.raises(CrackScannerError, match=words):
+        replay_bag(bag, tmp_path / "out", settings)
     assert not (tmp_path / "out").exists()
 
 

@@ -10,6 +10,7 @@ from crack_scanner.errors import CrackScannerError
 from crack_scanner.messages.images import ENCODINGS, compressed_to_rgb, image_to_rgb
 from crack_scanner.ros.images import rgb_to_message
 from crack_scanner.ros.wire import read_raw
+from tests.vision.damaged_picture import jpeg_of_a_damaged_size
 
 HEIGHT, WIDTH = 24, 32
 # Where a Bayer cell has its red, its two greens and its blue.
@@ -96,6 +97,8 @@ def test_a_picture_cut_out_of_another_is_published_whole() -> None:
         ({"step": 10}, "step 10; expected a step of at least 96 bytes"),
         ({"data": b"short"}, "carries 5 bytes; expected 2304"),
         ({"width": 0}, "0 x 24 px"),
+        ({"encoding": "yuv422", "width": 31}, "31 x 24 px; expected an even width"),
+        ({"encoding": "yuyv", "width": 31}, "31 x 24 px; expected an even width"),
     ],
 )
 def test_a_picture_that_cannot_be_read_says_what_it_should_be(changes: dict, says: str) -> None:
@@ -112,7 +115,7 @@ def test_compressed_pictures_keep_their_colours() -> None:
     np.testing.assert_array_equal(compressed_to_rgb(CompressedImage(format="png", data=png)), rgb)
 
 
-@pytest.mark.parametrize("data", [b"", b"no picture"])
+@pytest.mark.parametrize("data", [b"", b"no picture", jpeg_of_a_damaged_size()])
 def test_a_compressed_picture_that_is_none_is_refused(data: bytes) -> None:
     with pytest.raises(CrackScannerError, match=f"{len(data)} bytes with format 'jpeg' cannot be decoded"):
         compressed_to_rgb(CompressedImage(format="jpeg", data=data))

@@ -1,5 +1,6 @@
 """Pictures with their time, from files."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
@@ -8,8 +9,9 @@ import pytest
 from PIL import Image
 
 from crack_scanner.errors import CrackScannerError
-from crack_scanner.sources.capture import FILE_START_NS, open_capture
+from crack_scanner.sources.capture import FILE_START_NS, SourceGoneError, open_capture
 from crack_scanner.sources.pictures import find_pictures, read_picture
+from tests.sources.picture_stream import served, stream
 
 
 def save(path: Path, value: int = 100, size: tuple[int, int] = (40, 30)) -> Path:
@@ -30,6 +32,36 @@ def test_pictures_of_a_folder_come_in_counting_order(tmp_path: Path) -> None:
     for name in ("p10.jpg", "p9.JPG", "a.png", "notes.txt"):
         save(tmp_path / name) if name != "notes.txt" else (tmp_path / name).write_text("x")
     assert [path.name for path in find_pictures(tmp_path)] == ["a.png", "p9.JPG", "p10.jpg"]
+
+
+def test_hidden_files_and_folders_are_no_pictures(tmp_path: Path) -> None:
+    save(tmp_path / "IMG_1.jpg")
+    (tmp_path / "._IMG_1.jpg").write_bytes(b"of another system")
+    (tmp_path / "small.png").mkdir()
+    assert [path.name for path in find_pictures(tmp_path)] == ["IMG_1.jpg"]
+
+
+def test_a_raised_number_in_a_name_does_not_count(tmp_path: Path) -> None:
+    for name in ("wall 2²1.jpg", "wall 10.jpg", "wall 2²0.jpg"):
+        save(tmp_path / name)
+    names = [path.name for path in find_pictures(tmp_path)]
+    assert names == ["wall 2²0.jpg", "wall 2²1.jpg", "wall 10.jpg"]
+
+
+def test_a_folder_that_cannot_be_read_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(path: Path) -> Iterator[Path]:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    # Root may read everything.
+    monkeypatch.setattr(Path, "iterdir", refuse)
+    with pytest.raises(CrackScannerError, match="cannot be read: Permission denied"):
+        find_pictures(tmp_path)
+
+
+@pytest.mark.parametrize("rate", [0.0, -1.0, 1e-320, 1e10, float("nan")])
+def test_a_rate_that_gives_no_stamps_is_refused(tmp_path: Path, rate: float) -> None:
+    with pytest.raises(CrackScannerError, match="rate .* Hz; expected 0.001 to 1000"):
+        open_capture(str(save(tmp_path / "1.png")), rate)
 
 
 def test_pictures_have_even_stamps_and_rgb_order(tmp_path: Path) -> None:
@@ -55,10 +87,25 @@ def test_a_cut_film_is_told_from_a_whole_one(tmp_path: Path) -> None:
         list(open_capture(str(path)))
 
 
+def test_a_camera_that_goes_away_is_told_from_one_that_is_stopped() -> None:
+    seen = []
+    with served(stream(6)) as url, pytest.raises(SourceGoneError, match=f"{url} gives no more pictures"):
+        for _, image in open_capture(url):
+            seen.append(image.shape)
+    assert 5 <= len(seen) <= 6
+    assert set(seen) == {(240, 320, 3)}
+
+
+def test_a_film_behind_a_url_has_an_end(tmp_path: Path) -> None:
+    with served(film(tmp_path / "film.avi").read_bytes(), "video/x-msvideo") as url:
+        assert len(list(open_capture(url))) == 40
+
+
 @pytest.mark.parametrize(
     ("source", "word"),
     [
         ("device:abc", "device:N"),
+        ("device:²", "device:N"),
         ("device:97", "cannot be opened"),
         ("nowhere.mp4", "not there"),
     ],

@@ -113,6 +113,12 @@ def test_an_impossible_scale_is_refused() -> None:
         UnguidedSource(Pan([(0, 0)]), ScanSettings(), 0.0)
 
 
+@pytest.mark.parametrize("duration", [0.0, -1.0, float("nan")])
+def test_an_impossible_duration_is_refused(duration: float) -> None:
+    with pytest.raises(CrackScannerError, match="duration is .* s; expected more than 0"):
+        UnguidedSource(Pan([(0, 0)]), ScanSettings(), 0.001, duration=duration)
+
+
 def test_known_pictures_are_left_out_and_the_others_keep_their_place() -> None:
     corners = [(0, 0), (100, 0), (200, 0), (300, 0)]
     whole = views(UnguidedSource(Pan(corners), ScanSettings(), 0.001))

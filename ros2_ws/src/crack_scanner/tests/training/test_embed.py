@@ -12,7 +12,7 @@ import pytest
 from crack_scanner.errors import CrackScannerError
 from crack_scanner.resources import DEFAULT_MODEL
 from crack_scanner.training.embed import EmbedPlan, agreement, compared_tiles, embed, run_native
-from crack_scanner.training.int8_model import held_out, write_int8
+from crack_scanner.training.int8_model import held_out, representative_tiles, write_int8
 from crack_scanner.training.native import compile_sources, find_compiler, write_sources
 from crack_scanner.training.quantize import drawn_tiles
 from crack_scanner.vision.classifier import TileClassifier
@@ -103,6 +103,18 @@ def test_a_segmenter_is_not_embedded(tmp_path) -> None:
 def test_pictures_smaller_than_a_tile_are_refused(draw_pictures, tmp_path) -> None:
     with pytest.raises(CrackScannerError, match="32x32 pixels; expected square ones of at least 227x227"):
         embed(EmbedPlan(DEFAULT_MODEL, tmp_path / "out", draw_pictures(size=32)), lambda _: None)
+
+
+def test_one_picture_among_others_that_is_smaller_than_a_tile_is_named(draw_pictures) -> None:
+    data = draw_pictures()
+    (one,) = held_out(data, 227)
+    for path in data.glob("*/*"):
+        cv2.imwrite(str(path), np.zeros((227, 100, 3), np.uint8))
+    for made in (lambda: representative_tiles(227, [one]), lambda: compared_tiles(227, [one], 10)):
+        with pytest.raises(
+            CrackScannerError, match=r"\.jpg is 100x227 pixels, smaller than the model's tile"
+        ):
+            made()
 
 
 def test_micro_computes_the_same_on_real_tiles(int8, reference_data) -> None:

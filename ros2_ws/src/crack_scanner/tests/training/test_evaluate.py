@@ -10,6 +10,7 @@ import pytest
 from crack_scanner.errors import CrackScannerError
 from crack_scanner.training.evaluate import evaluate
 from crack_scanner.training.evaluation_plots import roc_points, write_plots
+from tests.vision.damaged_picture import jpeg_of_a_damaged_size
 
 MODEL = Path(__file__).resolve().parents[2] / "models" / "crack_classifier.tflite"
 
@@ -67,9 +68,10 @@ def test_a_missing_class_is_named(tmp_path):
         evaluate(MODEL, write_pictures(tmp_path, [cracked()], []))
 
 
-def test_a_file_that_is_no_picture_is_named(tmp_path):
+@pytest.mark.parametrize("content", [b"not a picture", jpeg_of_a_damaged_size()])
+def test_a_file_that_is_no_picture_is_named(tmp_path, content):
     folder = write_pictures(tmp_path, [cracked()], [plain()])
-    (folder / "Negative" / "00001.jpg").write_text("not a picture")
+    (folder / "Negative" / "00001.jpg").write_bytes(content)
     with pytest.raises(CrackScannerError, match="00001.jpg cannot be read"):
         evaluate(MODEL, folder)
 

@@ -143,3 +143,32 @@ def test_the_article_refuses_what_tensorflow_does_not_read(draw_pictures: Callab
     path.unlink()
     with pytest.raises(CrackScannerError, match=r"00001\.tif is no JPEG, PNG or BMP"):
         article(data)
+
+
+def contents(folder: Path) -> dict[Path, bytes]:
+    assert not any(path.is_symlink() for path in folder.rglob("*"))
+    return {path: path.read_bytes() for path in folder.rglob("*.jpg")}
+
+
+@pytest.mark.parametrize("place", ["pictures", "pictures/set"])
+def test_the_article_does_not_lay_its_links_over_the_set(
+    draw_pictures: Callable, tmp_path: Path, place: str
+) -> None:
+    data = tmp_path / place
+    data.parent.mkdir(exist_ok=True)
+    draw_pictures().rename(data)
+    before = contents(data)
+    with pytest.raises(CrackScannerError, match="must not hold the set .*give another --out"):
+        lay_out(ArticlePlan(data, tmp_path), print, print)
+    assert contents(data) == before
+
+
+def test_the_article_removes_nothing_but_its_links(draw_pictures: Callable) -> None:
+    data = draw_pictures()
+    article(data)
+    article(data)
+    somebodys = data.parent / "out" / "pictures" / "Positive" / "zzz.jpg"
+    somebodys.write_bytes(b"somebody's")
+    with pytest.raises(CrackScannerError, match=r"zzz\.jpg is no link"):
+        article(data)
+    assert somebodys.read_bytes() == b"somebody's"

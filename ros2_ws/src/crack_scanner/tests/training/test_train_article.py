@@ -38,6 +38,8 @@ def test_writes_plots_metrics_and_models_that_can_be_evaluated(draw_pictures) ->
     assert "random 80/20 split" in both
     assert "unseen blocks" in both
     for name in ("article_float32", "article_int8"):
+        card = json.loads((out / f"{name}.json").read_text())
+        assert [source["name"] for source in card["data"]] == ["DATA/data"]
         assert evaluate(out / f"{name}.tflite", data)["images"] == 80
     assert metrics["unseen_blocks"]["images"] == metrics["unseen_blocks_int8"]["images"]
 

@@ -12,9 +12,13 @@ pytest.importorskip("ai_edge_quantizer", reason="ai-edge-quantizer is not instal
 from crack_scanner.errors import CrackScannerError
 from crack_scanner.resources import DEFAULT_MODEL
 from crack_scanner.training import finish
+from crack_scanner.training.card import DRAWN
+from crack_scanner.training.checks import is_grey
+from crack_scanner.training.dataset import read_picture
 from crack_scanner.training.evaluate import evaluate
 from crack_scanner.training.plan import Plan
 from crack_scanner.training.train import train_scanner
+from crack_scanner.training.transfer import unseen_parts
 from crack_scanner.vision.model_card import load_card
 
 
@@ -27,6 +31,10 @@ def test_one_epoch_ends_in_a_model_that_can_be_evaluated_and_resumed(draw_pictur
     figures = evaluate(tmp_path / "out" / "crack_classifier.tflite", data)
     assert figures["images"] == 80
     assert figures["model"]["sha256"] == card["sha256"]
+    assert [source["name"] for source in card["data"]] == ["DATA/data", DRAWN["name"]]
+    (unseen,) = unseen_parts(data)
+    grey = sum(is_grey(read_picture(file.path)) for file in unseen.files)
+    assert card["metrics"][unseen.title]["grey"] == grey > 0
     int8 = load_card(tmp_path / "out" / "crack_classifier_int8.tflite")
     assert (int8.precision, int8.quantized_from) == ("int8", card["sha256"])
     longer = Plan(data, tmp_path / "out", epochs=2, steps_per_epoch=2, pool=4, threads=1, resume=True)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from crack_scanner.errors import CrackScannerError
 from crack_scanner.sources.simulator.noise import FloatImage, generator
+from crack_scanner.vision.picture_file import read
 
 RgbImage = NDArray[np.uint8]
 
@@ -96,10 +97,10 @@ def _pictures(rng: np.random.Generator, folder: Path) -> list[RgbImage]:
 
 
 def _read(path: Path) -> RgbImage:
-    picture = cv2.imread(str(path), cv2.IMREAD_COLOR)
+    picture = read(path)
     if picture is None:
         raise CrackScannerError(f"texture picture {path} cannot be read; remove it or replace it")
-    return np.asarray(picture[:, :, ::-1], dtype=np.uint8)
+    return picture
 
 
 def _cropped(rng: np.random.Generator, picture: RgbImage, side: int) -> FloatImage:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,6 +15,7 @@ from crack_scanner.sources.simulator.cracks import Crack
 from crack_scanner.sources.simulator.paving import paved
 from crack_scanner.sources.simulator.texture import ConcreteStyle, concrete
 from crack_scanner.sources.simulator.truth import Truth, load_truth, truth_of
+from crack_scanner.vision.picture_file import read
 
 Floats = NDArray[np.float64]
 RgbImage = NDArray[np.uint8]
@@ -78,15 +78,14 @@ def paved_wall(
 
 def picture_wall(picture: Path, width: float, truth: Path | None = None) -> Wall:
     """Any picture as a wall `width` metres wide; its cracks are known only from a truth file."""
-    texture = cv2.imread(str(picture), cv2.IMREAD_COLOR) if picture.is_file() else None
+    texture = read(picture)
     if texture is None:
         raise CrackScannerError(
             f"wall picture {picture} cannot be read; expected a JPEG, PNG or TIFF picture"
         )
     texel = width / texture.shape[1]
     known = load_truth(truth) if truth else None
-    rgb = np.ascontiguousarray(texture[:, :, ::-1], dtype=np.uint8)
-    return Wall(rgb, texel, width, texture.shape[0] * texel, 0.0, known)
+    return Wall(texture, texel, width, texture.shape[0] * texel, 0.0, known)
 
 
 def _texture_shape(width: float, height: float, texel: float, rim: float) -> tuple[int, int]:

@@ -6,6 +6,7 @@ import pytest
 
 from crack_scanner.errors import CrackScannerError
 from crack_scanner.sources.simulator.paving import paved
+from tests.vision.damaged_picture import jpeg_of_a_damaged_size
 
 
 @pytest.fixture
@@ -61,8 +62,9 @@ def test_pictures_too_small(tmp_path: Path) -> None:
         paved(1, tmp_path, 100, 100)
 
 
-def test_text_named_as_picture(tmp_path: Path) -> None:
-    (tmp_path / "tile.jpg").write_text("not a picture")
+@pytest.mark.parametrize("content", [b"not a picture", jpeg_of_a_damaged_size()])
+def test_no_picture_named_as_picture(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "tile.jpg").write_bytes(content)
     with pytest.raises(CrackScannerError, match=r"tile\.jpg cannot be read"):
         paved(1, tmp_path, 100, 100)
 

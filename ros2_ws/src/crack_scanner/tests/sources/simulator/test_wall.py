@@ -8,6 +8,7 @@ import pytest
 from crack_scanner.errors import CrackScannerError
 from crack_scanner.sources.simulator.cracks import Crack, random_cracks
 from crack_scanner.sources.simulator.wall import concrete_wall, picture_wall
+from tests.vision.damaged_picture import jpeg_of_a_damaged_size
 
 
 def test_corners_of_the_surface_lie_a_rim_inside_the_texture() -> None:
@@ -57,7 +58,7 @@ def test_picture_as_wall(tmp_path: Path) -> None:
     assert picture_wall(path, 4.0, truth).truth == {"type": "FeatureCollection", "features": []}
 
 
-@pytest.mark.parametrize("content", [None, b"text"])
+@pytest.mark.parametrize("content", [None, b"text", jpeg_of_a_damaged_size()])
 def test_unreadable_picture(tmp_path: Path, content: bytes | None) -> None:
     path = tmp_path / "wall.jpg"
     if content:

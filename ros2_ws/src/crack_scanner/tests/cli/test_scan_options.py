@@ -1,0 +1,59 @@
+"""Options of `crack_scanner scan` that its source would pass over, or that would do harm, are refused."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from crack_scanner.cli.main import main
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The working folder, with pictures where a session in it would put its own."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "pictures").mkdir()
+    picture = np.random.default_rng(0).integers(0, 256, (240, 240, 3), np.uint8)
+    cv2.imwrite(str(tmp_path / "pictures" / "crack_1.jpg"), picture)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        ("--source topic --robot husky2", "--robot does not go with --source topic.*namespace"),
+        ("--source topic --duration 3", "--duration does not go with --source topic"),
+        ("--source topic --mm-per-px 1", "--mm-per-px does not go with --source topic"),
+        ("--source topic --calibration x.yaml", "--calibration does not go with --source topic"),
+        ("--source topic --wall x.png", "--wall goes with --source simulator only"),
+        ("--source pictures --odom-drift 0.1", "--odom-drift goes with --source simulator only"),
+        ("--source simulator --mm-per-px 0.2", "--mm-per-px goes with a camera without odometry only"),
+        ("--calibration x.yaml", "--calibration goes with a camera without odometry only"),
+        ("--source pictures --record bag", "--record goes with --source simulator only"),
+        ("--source device:0 --record bag", "--record goes with --source simulator only"),
+        ("--record bag --record-split -1", "--record-split is -1 MB; expected 0 or more"),
+        ("--source pictures --duration -1", "duration is -1 s; expected more than 0"),
+    ],
+)
+def test_an_option_that_would_be_passed_over_is_refused(
+    place: Path, words: str, says: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["scan", *words.split(), "--out", "out", "--tiles-only", "--threads", "1"]) == 1
+    (line,) = [line for line in capfd.readouterr().err.splitlines() if "error:" in line]
+    assert re.search(says, line)
+    assert not (place / "out").exists()
+    assert not (place / "bag").exists()
+
+
+@pytest.mark.parametrize("source", ["pictures", "./pictures/", "pictures/crack_1.jpg"])
+def test_pictures_are_not_taken_from_where_the_results_go(
+    place: Path, source: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    before = {path: path.read_bytes() for path in place.rglob("*.*")}
+    assert main(["scan", "--source", source, "--out", ".", "--tiles-only", "--threads", "1"]) == 1
+    assert "lies in pictures, where the session puts its own: give another --out" in capfd.readouterr().err
+    assert {path: path.read_bytes() for path in place.rglob("*.*")} == before
