@@ -13,7 +13,7 @@ from crack_scanner.report.report import report_html
 from crack_scanner.storage.atomic_file import write_atomically
 from crack_scanner.storage.exports import cracks_csv, cracks_geojson, picture_name
 from crack_scanner.storage.session import SessionRecord
-from crack_scanner.storage.session_folder import PICTURES, SUMMARY, TRUTH, make_folder, remove_results
+from crack_scanner.storage.session_folder import PICTURES, SUMMARY, TRUTH, make_folder
 from crack_scanner.storage.summary import session_summary
 
 # In the order of writing. The summary is written after them: where it is, the others are complete.
@@ -50,7 +50,6 @@ def write_session(
 
     findings: more entries for the summary, JSON values. truth: GeoJSON of the cracks really there.
     """
-    remove_results(out)
     if truth is not None:
         write_atomically(out / TRUTH, truth.encode())
     for name, make in _FILES.items():

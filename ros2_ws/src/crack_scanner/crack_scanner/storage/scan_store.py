@@ -85,19 +85,27 @@ class ScanStore:
         database: URL of a PostgreSQL server to keep it on; otherwise it is kept in a file in the folder.
         """
         address = database_server(database) if database else database_file(folder / DATABASE)
-        prepare_folder(folder, overwrite)
-        lock = FolderLock(folder)
+        lock = prepare_folder(folder, overwrite)
+        try:
+            store = ScanStore._begun(address, info, patience)
+            if address.on_server:
+                point_to_server(folder, address, store._id)
+        except BaseException:
+            lock.release()
+            raise
+        store._writes, store._folder, store._lock = True, folder, lock
+        return store
+
+    @staticmethod
+    def _begun(address: DatabaseAddress, info: SessionInfo, patience: Patience) -> ScanStore:
+        """A new session in a database."""
         engine = new_database(address)
         with plain_errors(address), Session(engine) as session, session.begin():
             values = info_values(info) | progress_values(ScanProgress())
             row = SessionRow(**values, cell_layout=LAYOUT)
             session.add(row)
             session.flush()
-            store = ScanStore(address, engine, row.id, patience)
-        if address.on_server:
-            point_to_server(folder, address, store._id)
-        store._writes, store._folder, store._lock = True, folder, lock
-        return store
+            return ScanStore(address, engine, row.id, patience)
 
     @staticmethod
     def open(folder: Path, database: str = "", patience: Patience = once_more) -> ScanStore:
@@ -249,10 +257,12 @@ class ScanStore:
 
     def close(self) -> None:
         """Leave one self-contained file behind, if this store wrote to one, and let others write."""
-        with plain_errors(self.address):
-            close(self._engine, self._writes)
-        if self._lock is not None:
-            self._lock.release()
+        try:
+            with plain_errors(self.address):
+                close(self._engine, self._writes)
+        finally:
+            if self._lock is not None:
+                self._lock.release()
 
 
 def open_stored(place: str) -> ScanStore:
