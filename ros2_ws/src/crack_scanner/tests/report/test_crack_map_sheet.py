@@ -8,8 +8,9 @@ import numpy as np
 from PIL import Image
 
 from crack_scanner.report.colours import COVERAGE_COLOURS, CRACK_CLASSES, rgb
-from crack_scanner.report.crack_map_sheet import coverage_png, crack_map_png, crack_map_svg
+from crack_scanner.report.crack_map_sheet import coverage_png, crack_line, crack_map_png, crack_map_svg
 from crack_scanner.report.sheet import Sheet
+from crack_scanner.storage.verdict import REJECTED, Verdict
 from tests.storage.sample_session import SampleSession
 
 
@@ -51,6 +52,11 @@ def test_an_interrupted_scan_says_so_in_its_title(sample: SampleSession) -> None
     record = replace(sample.record, progress=replace(sample.record.progress, complete=False))
     assert "(interrupted scan)" in crack_map_svg(record)
     assert "(interrupted scan)" not in crack_map_svg(sample.record)
+
+
+def test_rejected_cracks_were_found_all_the_same(sample: SampleSession) -> None:
+    said = tuple(Verdict(str(crack.id), REJECTED, "ann", 1) for crack in sample.record.cracks)
+    assert crack_line(replace(sample.record, verdicts=said).findings) == "all 2 rejected"
 
 
 def test_a_thousand_cracks_can_be_drawn(sample: SampleSession) -> None:
