@@ -84,6 +84,12 @@ def prepare_folder(folder: Path, overwrite: bool) -> FolderLock:
 def make_folder(folder: Path) -> None:
     """Make a folder and those above it, where they are not there yet."""
     try:
+        str(folder.resolve()).encode()
+    except UnicodeEncodeError:
+        raise CrackScannerError(
+            f"folder {str(folder)!r} has a name that is no UTF-8, which a session needs: choose another one"
+        ) from None
+    try:
         folder.mkdir(parents=True, exist_ok=True)
     except FileExistsError:
         raise CrackScannerError(f"{folder} is a file; expected a folder for the session") from None

@@ -62,6 +62,11 @@ def test_whoever_prepares_a_folder_keeps_it_locked(tmp_path: Path) -> None:
     lock.release()
 
 
+def test_a_name_that_is_no_utf8_is_one_line(tmp_path: Path) -> None:
+    with pytest.raises(CrackScannerError, match="no UTF-8"):
+        prepare_folder(tmp_path / "caf\udce9", overwrite=False)
+
+
 def test_a_file_in_the_way_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(CrackScannerError, match="is a file"):
