@@ -133,6 +133,11 @@ class ScanStore:
             )
         return ScanStore(address, engine, session_id or newest)
 
+    @property
+    def folder(self) -> Path | None:
+        """The session's folder; None for one that was opened in its database alone."""
+        return self._folder
+
     def save(self, crack_map: CrackMap, progress: ScanProgress) -> None:
         """Write cracks, changed grid blocks, the camera's track and the progress."""
         self._insisting(lambda: self._save(crack_map, progress))
@@ -266,12 +271,17 @@ class ScanStore:
 
 
 def open_stored(place: str) -> ScanStore:
-    """A session by its folder, or by URL#NUMBER or FILE#NUMBER of a database: without a number the newest."""
+    """A session by its folder, or by URL#NUMBER or FILE#NUMBER of a database: without a number the newest.
+
+    The file of a folder, without a number, stands for the folder.
+    """
     url, _, number = place.partition("#")
     if "://" not in place and (Path(place).is_dir() or not Path(url).is_file()):
         return ScanStore.open(Path(place))
-    if number and not number.isdigit():
+    if number and not number.isdecimal():
         raise CrackScannerError(f"session {number!r} of {url} is not a number; expected URL#NUMBER")
+    if "://" not in place and not number and Path(url).name == DATABASE:
+        return ScanStore.open(Path(url).parent)
     address = database_server(url) if "://" in place else database_file(Path(url))
     return ScanStore.of_database(address, int(number) if number else None)
 
