@@ -7,6 +7,7 @@ import math
 import sys
 import time
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -54,6 +55,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     asked = {name: getattr(args, name) for name in names if getattr(args, name) is not None}
     settings = load_settings(args.config).changed(**asked)
     guide = load_guide_value(SEVERITY)
+    _refuse_results_among_pictures(args.out, pictures)
     out = _folder(args.out)
     wish = ScaleWish(args.mm_per_px, args.marker_mm)
     with PictureInspector(args.model, args.segmenter, settings, guide, wish) as inspector:
@@ -138,6 +140,14 @@ def _pictures(given: list[Path]) -> dict[Path, str]:
                 f"{count} pictures are called {stem}: inspect them into folders of their own"
             )
     return named
+
+
+def _refuse_results_among_pictures(out: Path, pictures: Iterable[Path]) -> None:
+    """A result would replace a picture of its name, and the next run would take it for a picture."""
+    if any(path.resolve().parent == out.resolve() for path in pictures):
+        raise CrackScannerError(
+            f"--out {out} holds pictures to inspect: choose another folder for the results"
+        )
 
 
 def _folder(out: Path) -> Path:

@@ -16,7 +16,7 @@ HELP = "look through the findings of a session in a browser: confirm, reject, co
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The verb's own arguments."""
-    parser.add_argument("session", metavar="DIR", help="folder of the session, or URL#NUMBER on a server")
+    parser.add_argument("session", metavar="DIR", help="folder of the session, or URL#NUMBER, FILE#NUMBER")
     parser.add_argument(
         "--reviewer", default=_user(), metavar="NAME", help="whose verdicts they are; the page can change it"
     )
@@ -47,8 +47,11 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
         record = store.record()
         given = len(record.verdicts) - before
         args.output.say(f"{given} verdicts given, {len(record.verdicts)} in all")
-        folder = None if "://" in args.session else Path(args.session)
-        files = _write_results(args, record, folder) if record.verdicts else {}
+        files = _write_results(args, record, store.folder) if record.verdicts else {}
+        while desk.verdicts() != record.verdicts:
+            # Of another reviewer, who may have ended and written meanwhile.
+            record = store.record()
+            files = _write_results(args, record, store.folder)
     return {"session": record.info.name, "verdicts_given": given, "verdicts": len(record.verdicts), **files}
 
 
@@ -79,6 +82,6 @@ def _user() -> str:
 
 
 def _port(text: str) -> int:
-    if not text.isdigit() or int(text) > 65535:
+    if not text.isdecimal() or int(text) > 65535:
         raise argparse.ArgumentTypeError(f"'{text}'; expected a port from 1 to 65535, or 0 for a free one")
     return int(text)

@@ -24,6 +24,7 @@ from crack_scanner.errors import CrackScannerError
 from crack_scanner.views.targets import NONE
 
 if TYPE_CHECKING:
+    from crack_scanner.bags.recorder import BagRecorder
     from crack_scanner.cli.output import Output
     from crack_scanner.frames import Frame, Odometry
     from crack_scanner.pipeline.scorer import FrameScorer
@@ -139,25 +140,37 @@ class _Scan:
         info: SessionInfo,
         viewer: ScanViewer,
     ) -> None:
+        from crack_scanner.bags.new_bag import kept_with_session
         from crack_scanner.patience import Patience
         from crack_scanner.pipeline.scan_session import Beginning, ScanSession
 
         self._output: Output = args.output
         self._source = source
-        self._record = (
-            None if args.record is None else (args.record, args.record_pictures, args.record_split * 10**6)
-        )
         self._viewer = viewer
         begin = Beginning(args.overwrite, args.resume, args.database, Patience(args.output.log))
         if args.resume and source.live:
             source.start_at(0)
-        self._session = ScanSession(args.out, info, settings, source.mount, begin)
-        self._before = self._session.logger.progress()
-        if self._session.resumed:
-            self._go_on()
+        self._bag, self._recorder = self._begin_bag(args)
+        with kept_with_session(self._bag):
+            self._session = ScanSession(args.out, info, settings, source.mount, begin)
+            self._before = self._session.logger.progress()
+            if self._session.resumed:
+                self._go_on()
         self._start = time.monotonic()
         self._line_every = PROGRESS_EVERY_S[sys.stderr.isatty()]
         self._next_line = self._start + self._line_every
+
+    def _begin_bag(self, args: argparse.Namespace) -> tuple[Path | None, BagRecorder | None]:
+        """The bag to record into, before anything of an earlier session is removed."""
+        if args.record is None:
+            return None, None
+        from crack_scanner.bags.new_bag import free_bag
+        from crack_scanner.bags.recorder import BagRecorder
+
+        bag = free_bag(args.record) if args.resume else args.record
+        if bag != args.record:
+            self._output.log(f"bag {args.record} is there already: recording into {bag}")
+        return bag, BagRecorder(bag, args.record_pictures, args.record_split * 10**6)
 
     def _go_on(self) -> None:
         self._source.start_at(self._before.last_stamp_ns or 0)
@@ -171,17 +184,13 @@ class _Scan:
 
         When a live source goes away, what was scanned until then is kept as after Ctrl-C, but not complete.
         """
-        if self._record is None:
+        if self._recorder is None:
             return self._run(scorer, lambda _: None)
-        from crack_scanner.bags.recorder import BagRecorder
-
-        path, pictures, split_bytes = self._record
-        recorder = BagRecorder(path, pictures, split_bytes)
         try:
-            return self._run(scorer, recorder.add)
+            return self._run(scorer, self._recorder.add)
         finally:
-            recorder.close()
-            self._output.log(f"{recorder.messages} messages recorded in {path}")
+            self._recorder.close()
+            self._output.log(f"{self._recorder.messages} messages recorded in {self._bag}")
 
     def _run(self, scorer: FrameScorer, record: Callable[[Frame | Odometry], None]) -> dict[str, Any] | int:
         from crack_scanner.pipeline.scan import run_scan

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,10 @@ ABOVE = "above the guide value"
 SEVERITIES = (ABOVE, AROUND, BELOW, NOT_MEASURED)
 
 
+# As GuideValue.text has it.
+_TEXT = re.compile(r"(?P<limit>[0-9.e+-]+) mm \((?P<table>.*), exposure (?P<exposure>.*)\)")
+
+
 @dataclass(frozen=True)
 class GuideValue:
     """One row of one table: the width in mm above which a crack deserves a closer look."""
@@ -30,6 +35,16 @@ class GuideValue:
     def text(self) -> str:
         """Table, exposure and limit in one line."""
         return f"{self.limit_mm:g} mm ({self.table}, exposure {self.exposure})"
+
+    @staticmethod
+    def of_text(text: str) -> GuideValue | None:
+        """The guide value that a session was scanned with, as it is kept there; None for any other text."""
+        found = _TEXT.fullmatch(text)
+        return (
+            None
+            if found is None
+            else GuideValue(found["table"], "", found["exposure"], float(found["limit"]))
+        )
 
     def severity(
         self, width_mm: float | None, sigma_mm: float | None, smallest_mm: float | None = None

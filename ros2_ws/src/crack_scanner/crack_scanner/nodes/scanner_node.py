@@ -10,6 +10,7 @@ from typing import Any
 from crack_scanner_interfaces.msg import CrackObservations
 from rclpy.context import Context
 
+from crack_scanner.bags.new_bag import free_bag, kept_with_session
 from crack_scanner.bags.recorder import BagRecorder
 from crack_scanner.errors import CrackScannerError
 from crack_scanner.frames import Frame, Odometry
@@ -73,6 +74,7 @@ class ScannerNode(SessionNode):
         self._topic = picture_topic(self.values["transport"])
         self._source: Source | None = None
         self._worker: SourceWorker | None = None
+        self._bag: Path | None = None
         self._recorder: BagRecorder | None = None
         self._live: LiveScorer[tuple[TileScores, str]] | None = None
         if self.values["source"] == TOPICS:
@@ -100,8 +102,7 @@ class ScannerNode(SessionNode):
             self._source.close()
         if self._recorder is not None:
             self._recorder.close()
-            where = self.values["record"]
-            self.get_logger().info(f"{self._recorder.messages} messages recorded in {where}")
+            self.get_logger().info(f"{self._recorder.messages} messages recorded in {self._bag}")
         try:
             super().close(failed)
         finally:
@@ -133,7 +134,9 @@ class ScannerNode(SessionNode):
 
     def _scan_source(self, source: Source) -> None:
         self._source = source
-        self.open(source.name, source.surface, source.mount)
+        self._begin_bag()
+        with kept_with_session(self._bag):
+            self.open(source.name, source.surface, source.mount)
         self.diagnostics.stamps_are_now = source.live
         if self.values["resume"]:
             source.start_at(self._desk.known_until_ns())
@@ -141,13 +144,20 @@ class ScannerNode(SessionNode):
         if isinstance(source, BareCamera):
             self.listen_to_robot()
         record: Callable[[Frame | Odometry], None] = _record_nothing
-        if self.values["record"]:
-            self._recorder = BagRecorder(
-                Path(self.values["record"]), split_bytes=self.values["record_split_mb"] * 10**6
-            )
+        if self._recorder is not None:
             record = self._recorder.add
         self._worker = SourceWorker(self, source, source.live, self._scorer, self._take, record)
         self._worker.start()
+
+    def _begin_bag(self) -> None:
+        """Before anything of an earlier session is removed."""
+        if not self.values["record"]:
+            return
+        wanted = Path(self.values["record"])
+        self._bag = free_bag(wanted) if self.values["resume"] else wanted
+        if self._bag != wanted:
+            self.get_logger().info(f"bag {wanted} is there already: recording into {self._bag}")
+        self._recorder = BagRecorder(self._bag, split_bytes=self.values["record_split_mb"] * 10**6)
 
     def _score_image(self, message: Any) -> tuple[TileScores, str]:
         self._overlay.frame_id = message.header.frame_id

@@ -139,10 +139,15 @@ class ScanSession:
         """
         try:
             self.logger.finish(tiles_per_s, complete)
-            record = self._store.record()
+            return self._write_files(self._store.record(), truth, more or {})
         finally:
+            # Only now may another process write into the folder.
             self._store.close()
-        findings = {"drift": drift_findings(self.map.drift), "clock": self.logger.clock()} | dict(more or {})
+
+    def _write_files(
+        self, record: SessionRecord, truth: Mapping[str, Any] | None, more: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        findings = {"drift": drift_findings(self.map.drift), "clock": self.logger.clock(), **more}
         if truth is None:
             return write_session(self.folder, record, findings)
         findings["truth"] = truth_findings(record, truth)

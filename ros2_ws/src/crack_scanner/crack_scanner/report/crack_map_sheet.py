@@ -98,9 +98,9 @@ def coverage_line(coverage: Coverage) -> str:
 def crack_line(findings: Sequence[Finding]) -> str:
     """The cracks in one line."""
     counts = ReviewCounts.of(findings)
-    rejected = f"; {counts.rejected} rejected" if counts.rejected else ""
     if not counts.standing:
-        return f"no crack found in what was scanned{rejected}"
+        return f"all {counts.rejected} rejected" if counts.rejected else "no crack found in what was scanned"
+    rejected = f"; {counts.rejected} rejected" if counts.rejected else ""
     noun = "crack" if counts.standing == 1 else "cracks"
     added = f" ({counts.added} added by hand)" if counts.added else ""
     return f"{counts.standing} {noun}{added}, {counts.standing_length:.2f} m in all{rejected}"

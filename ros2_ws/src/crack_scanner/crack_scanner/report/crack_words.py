@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Protocol
 
 from crack_scanner.mapping.crack import Crack
+from crack_scanner.storage.review import Standing
+from crack_scanner.storage.stamps import iso_minutes
 from crack_scanner.storage.verdict import ADDED
 
 
@@ -30,6 +32,13 @@ class WithWidth(Protocol):
 def verdict_text(verdict: str) -> str:
     """A verdict as a reader sees it."""
     return {"": "not reviewed", ADDED: "added by hand"}.get(verdict, verdict)
+
+
+def judged_text(standing: Standing) -> str:
+    """Who has made a finding what it is, when, and who has agreed since."""
+    author, last = standing.author, standing.last
+    agreed = f"; {verdict_text(last.kind)} by {last.reviewer}" if last.reviewer != author.reviewer else ""
+    return f"{author.reviewer}, {iso_minutes(author.at_ns)}{agreed}"
 
 
 def width_text(crack: WithWidth) -> str:

@@ -140,15 +140,15 @@ def session_key(record: SessionRecord) -> str:
 def _origin(name: str, tile: LabelledTile, info: SessionInfo) -> dict[str, Any]:
     """Where a tile is from, a row of its session's table."""
     finding = tile.finding
-    last = None if finding.standing is None else finding.standing.last
+    author = None if finding.standing is None else finding.standing.author
     return {
         "file": name,
         "label": tile.label,
         "session": info.name,
         "finding": finding.name,
         "verdict": finding.verdict,
-        "reviewer": "" if last is None else last.reviewer,
-        "reviewed": "" if last is None else iso_time(last.at_ns),
+        "reviewer": "" if author is None else author.reviewer,
+        "reviewed": "" if author is None else iso_time(author.at_ns),
         "photo": tile.photo,
         "x": tile.x,
         "y": tile.y,

@@ -10,7 +10,7 @@ from typing import Any
 import cv2
 import numpy as np
 from markupsafe import Markup
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from crack_scanner.mapping.crack import Crack
 from crack_scanner.mapping.crack_pictures import KeptPhoto
@@ -20,7 +20,7 @@ from crack_scanner.report.profile_drawing import profile_svg
 from crack_scanner.report.sheet import tick_step
 from crack_scanner.storage.findings import Finding
 from crack_scanner.storage.session import SessionRecord
-from crack_scanner.storage.stamps import iso_seconds
+from crack_scanner.storage.stamps import moment
 from crack_scanner.vision.crack_photo import PictureArea, as_jpeg, from_jpeg
 
 # Bytes that all photos of a report may take; in base64 they become a third more.
@@ -89,7 +89,7 @@ def _row(finding: Finding, crack: Crack, photo: KeptPhoto) -> dict[str, Any]:
     return {
         "id": crack.id,
         "note": f"{finding.length * 1e3:.0f} mm, {width_text(finding)}, {verdict_text(finding.verdict)}, "
-        f"picture of {iso_seconds(stamp_ns)}",
+        f"picture of {moment(stamp_ns)}",
         "parts": parts,
         # Made by SvgCanvas, which escapes what it is given.
         "profile": None if measured is None else Markup(profile_svg(crack, measured)),
@@ -117,9 +117,9 @@ def _part(name: str, jpeg: bytes, layout: PhotoLayout | None, area: PictureArea 
 
 
 def _size(jpeg: bytes) -> tuple[int, int]:
-    """Width and height in pixels, from the file's head alone; of what is no picture a square."""
+    """Width and height in pixels, from the file's head alone; of what is no picture, or cut, a square."""
     try:
         with Image.open(io.BytesIO(jpeg)) as picture:
             return picture.size
-    except UnidentifiedImageError:
+    except OSError:
         return 1, 1

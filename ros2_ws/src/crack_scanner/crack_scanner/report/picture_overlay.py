@@ -122,10 +122,16 @@ def _label(
 
 
 def _scale_bar(image: Image, mm_per_px: float, size: float) -> None:
-    """A bar of a round length, about a fifth of the picture wide, in the lower left corner."""
+    """A bar of a round length, about a fifth of the picture wide, in the lower left corner.
+
+    None in a picture that shows too little for the shortest.
+    """
     height, width = image.shape[:2]
     longest = width / 4 * mm_per_px
-    length = max([value for value in _BAR_LENGTHS_MM if value <= longest], default=_BAR_LENGTHS_MM[0])
+    lengths = [value for value in _BAR_LENGTHS_MM if value <= longest]
+    if not lengths:
+        return
+    length = lengths[-1]
     left, bottom = round(12 * size), round(height - 12 * size)
     right = left + round(length / mm_per_px)
     thick = max(2, round(4 * size))

@@ -15,7 +15,7 @@ from crack_scanner.mapping.coverage import Gap
 from crack_scanner.mapping.severity import SEVERITIES
 from crack_scanner.report import colours
 from crack_scanner.report.crack_map_sheet import SHOWN_GAPS, coverage_line, crack_map_svg, finding_class
-from crack_scanner.report.crack_words import verdict_text, width_text
+from crack_scanner.report.crack_words import judged_text, verdict_text, width_text
 from crack_scanner.report.photos import photo_rows, without_photo
 from crack_scanner.report.statements import (
     facts,
@@ -26,8 +26,8 @@ from crack_scanner.report.statements import (
     smallest_width,
 )
 from crack_scanner.storage.findings import Finding, ReviewCounts
-from crack_scanner.storage.session import SessionRecord
-from crack_scanner.storage.stamps import iso_minutes, iso_seconds
+from crack_scanner.storage.session import ScanProgress, SessionRecord
+from crack_scanner.storage.stamps import has_date, moment
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -39,8 +39,7 @@ def report_html(record: SessionRecord) -> str:
         session=info.name,
         robot=info.robot,
         structure=info.structure,
-        started=_moment(progress.first_stamp_ns),
-        finished=_moment(progress.last_stamp_ns),
+        period=_period(progress),
         notices=notices(record),
         figures=_figures(record),
         # Made by SvgCanvas, which escapes what it is given.
@@ -106,8 +105,9 @@ def _figures(record: SessionRecord) -> list[dict[str, str]]:
     resolution = "" if coverage.resolution is None else f"{coverage.resolution * 1e3:.2f} mm per pixel"
     density = f"{counts.standing_length / coverage.scanned:.2f} m/m² scanned" if coverage.scanned else ""
     missing = max(coverage.planned - coverage.scanned, 0.0)
+    none = "all rejected" if counts.rejected else "none found"
     rows = [
-        ("Cracks", f"{counts.standing}", f"longest {longest:.2f} m" if counts.standing else "none found"),
+        ("Cracks", f"{counts.standing}", f"longest {longest:.2f} m" if counts.standing else none),
         ("Crack length", f"{counts.standing_length:.2f} m", density),
         ("Smallest claimable width", *smallest_width(record)),
         ("Reviewed", f"{counts.given} of {len(record.findings)}", _verdict_counts(counts)),
@@ -157,7 +157,7 @@ def _verdict(finding: Finding) -> dict[str, Any]:
     values = {"verdict": verdict_text(finding.verdict), "rejected": finding.rejected, "said": "", "note": ""}
     if standing is None:
         return values
-    said = f"{standing.last.reviewer}, {iso_minutes(standing.last.at_ns)}"
+    said = judged_text(standing)
     said += "; reviewers disagree" if standing.disputed else ""
     said += "; drawn anew since" if standing.moved else ""
     if finding.found is not None and standing.figures:
@@ -181,8 +181,8 @@ def _found(finding: Finding) -> dict[str, Any]:
         "sigma": f"{crack.position_sigma * 1e3:.0f} mm",
         "status": crack.status,
         "joined": ", ".join(map(str, crack.joined)),
-        "first_seen": iso_seconds(crack.first_seen_ns),
-        "last_seen": iso_seconds(crack.last_seen_ns),
+        "first_seen": moment(crack.first_seen_ns),
+        "last_seen": moment(crack.last_seen_ns),
     }
 
 
@@ -200,5 +200,9 @@ def _gap_row(gap: Gap) -> dict[str, str]:
     }
 
 
-def _moment(stamp_ns: int | None) -> str:
-    return "no picture" if stamp_ns is None else iso_seconds(stamp_ns)
+def _period(progress: ScanProgress) -> str:
+    first, last = progress.first_stamp_ns, progress.last_stamp_ns
+    if first is None or last is None:
+        return "no picture"
+    own = "" if has_date(first) else " of the source's own time"
+    return f"{moment(first)} to {moment(last)}{own}"

@@ -36,8 +36,13 @@ EXPORT_FORMATS = {
 
 
 def export_session(record: SessionRecord, name: str, folder: Path, target: Path | None = None) -> Path:
-    """Write a session as `name` of EXPORT_FORMATS to `target`, or under its usual name into `folder`."""
+    """Write a session as `name` of EXPORT_FORMATS to `target`, or under its usual name into `folder`.
+
+    The target may be a folder too.
+    """
     chosen = EXPORT_FORMATS[name]
     path = target or folder / chosen.file_name
+    if path.is_dir():
+        path /= chosen.file_name
     write_atomically(path, chosen.content(record))
     return path

@@ -10,10 +10,11 @@ from typing import Any
 from crack_scanner.errors import CrackScannerError
 from crack_scanner.report.crack_map_sheet import coverage_png, crack_map_png
 from crack_scanner.report.report import report_html
-from crack_scanner.storage.atomic_file import write_atomically
+from crack_scanner.report.session_export import EXPORT_FORMATS
+from crack_scanner.storage.atomic_file import write_atomically, write_together
 from crack_scanner.storage.exports import cracks_csv, cracks_geojson, picture_name
 from crack_scanner.storage.session import SessionRecord
-from crack_scanner.storage.session_folder import PICTURES, SUMMARY, TRUTH, make_folder, remove_results
+from crack_scanner.storage.session_folder import EXPORTS, PICTURES, SUMMARY, TRUTH, make_folder
 from crack_scanner.storage.summary import session_summary
 
 # In the order of writing. The summary is written after them: where it is, the others are complete.
@@ -29,7 +30,8 @@ _FILES: dict[str, Callable[[SessionRecord], str | bytes]] = {
 def renew_session(out: Path, record: SessionRecord) -> bool:
     """Write the files of a finished session anew after a review; False if it has none.
 
-    Each one is replaced whole. What only the scan knew stays in the summary.
+    All of them are on disk before the first one is replaced. What only the scan knew stays in the summary.
+    What was exported beside them under its usual name is written anew too.
     """
     try:
         before = json.loads((out / SUMMARY).read_text(encoding="utf-8"))
@@ -37,9 +39,11 @@ def renew_session(out: Path, record: SessionRecord) -> bool:
         return False
     except (OSError, ValueError) as error:
         raise CrackScannerError(f"{out / SUMMARY} cannot be read ({error}): remove it") from error
-    for name, make in _FILES.items():
-        write_atomically(out / name, make(record))
-    _write_summary(out, before | session_summary(record, str(out)))
+    exports = {form.file_name: form.content for form in EXPORT_FORMATS.values() if form.file_name in EXPORTS}
+    exported = {name: make for name, make in exports.items() if (out / name).is_file()}
+    contents = {out / name: make(record) for name, make in (_FILES | exported).items()}
+    summary = before | session_summary(record, str(out))
+    write_together(contents | {out / SUMMARY: _summary_text(summary)})
     return True
 
 
@@ -50,20 +54,16 @@ def write_session(
 
     findings: more entries for the summary, JSON values. truth: GeoJSON of the cracks really there.
     """
-    remove_results(out)
-    if truth is not None:
-        write_atomically(out / TRUTH, truth.encode())
-    for name, make in _FILES.items():
-        write_atomically(out / name, make(record))
+    contents = {out / name: make(record) for name, make in _FILES.items()}
+    write_together(contents if truth is None else {out / TRUTH: truth, **contents})
     if record.photos:
         make_folder(out / PICTURES)
     for crack_id, photo in record.photos.items():
         write_atomically(out / picture_name(crack_id), photo.context)
     summary = session_summary(record, str(out)) | dict(findings or {})
-    _write_summary(out, summary)
+    write_atomically(out / SUMMARY, _summary_text(summary))
     return summary
 
 
-def _write_summary(out: Path, summary: Mapping[str, Any]) -> None:
-    text = json.dumps(summary, indent=1, ensure_ascii=False) + "\n"
-    write_atomically(out / SUMMARY, text.encode())
+def _summary_text(summary: Mapping[str, Any]) -> str:
+    return json.dumps(summary, indent=1, ensure_ascii=False) + "\n"

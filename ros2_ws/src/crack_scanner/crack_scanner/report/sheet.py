@@ -24,6 +24,9 @@ TEXT = 18.0
 # A column of the legend holds its longest name in the widest usual letters.
 _LEGEND_COLUMN, _LEGEND_TEXT = 490.0, 16.0
 
+# Metres by which cells may fall short of a surface that they cover.
+_TOLERANCE = 1e-6
+
 # Squares of coverage are drawn at least so many pixels wide.
 _FINEST_SQUARE = 3.0
 
@@ -87,11 +90,12 @@ def draw_title(canvas: Canvas, title: str, figures: str) -> None:
 
 
 def draw_coverage(canvas: Canvas, sheet: Sheet, states: Coverage) -> None:
-    """The surface, shaded by the coverage of its cells."""
-    corner = sheet.pixels(np.array([[0.0, sheet.height]]))[0]
-    canvas.rectangle(
-        corner[0], corner[1], sheet.width * sheet.scale, sheet.height * sheet.scale, COVERAGE_COLOURS[SCANNED]
-    )
+    """The surface, shaded by the coverage of its cells; where there are none it was not scanned."""
+    rows, columns = states.states.shape
+    width, height = min(columns * states.cell_size, sheet.width), min(rows * states.cell_size, sheet.height)
+    if width < sheet.width - _TOLERANCE or height < sheet.height - _TOLERANCE:
+        _shade(canvas, sheet, sheet.width, sheet.height, NOT_SCANNED)
+    _shade(canvas, sheet, width, height, SCANNED)
     factor = max(1, ceil(_FINEST_SQUARE / (states.cell_size * sheet.scale)))
     size = factor * states.cell_size
     for row, row_end, column, column_end, state in runs(by_majority(states.states, factor)):
@@ -100,6 +104,12 @@ def draw_coverage(canvas: Canvas, sheet: Sheet, states: Coverage) -> None:
         x, y = sheet.pixels(np.array([[u, v_end]]))[0]
         width, height = (u_end - u) * sheet.scale, (v_end - v) * sheet.scale
         canvas.rectangle(x, y, width, height, COVERAGE_COLOURS[state])
+
+
+def _shade(canvas: Canvas, sheet: Sheet, width: float, height: float, state: int) -> None:
+    """The surface from its first corner on, so many metres."""
+    x, y = sheet.pixels(np.array([[0.0, height]]))[0]
+    canvas.rectangle(x, y, width * sheet.scale, height * sheet.scale, COVERAGE_COLOURS[state])
 
 
 def by_majority(states: NDArray[np.uint8], factor: int) -> NDArray[np.uint8]:
@@ -161,7 +171,8 @@ def draw_axes(canvas: Canvas, sheet: Sheet) -> None:
 
 def draw_scale_bar(canvas: Canvas, sheet: Sheet) -> None:
     """A bar of a round length below the lower right corner."""
-    length = tick_step(sheet.width, 5) if sheet.width * sheet.scale > 500 else tick_step(sheet.width, 2)
+    # At most half of the width, so that its label has room beside it on a tall wall too.
+    length = tick_step(sheet.width, 5)
     x, y = sheet.pixels(np.array([[sheet.width, 0.0]]))[0]
     left, y = x - length * sheet.scale, y + 44
     for a, b in (((left, y), (x, y)), ((left, y - 6), (left, y + 6)), ((x, y - 6), (x, y + 6))):

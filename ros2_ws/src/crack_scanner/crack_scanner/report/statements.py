@@ -9,6 +9,9 @@ from crack_scanner.storage.review import Review
 from crack_scanner.storage.session import SessionRecord
 from crack_scanner.vision.model_card import measured_recall
 
+# The setting of a source without odometry that says how large a pixel is; None where nobody has said so.
+_SCALE = "source_mm_per_px"
+
 
 @dataclass(frozen=True)
 class Notice:
@@ -26,6 +29,13 @@ def notices(record: SessionRecord) -> list[Notice]:
         text = (
             "This scan was interrupted. The report holds what had been confirmed until then; "
             "about the rest it says nothing."
+        )
+        found.append(Notice(text, serious=True))
+    if record.info.settings.get(_SCALE, 0.0) is None:
+        text = (
+            "How large a pixel is on the surface was not known: all lengths, widths and areas are given "
+            "as if a pixel were 1 mm. They are no millimetres, and ratings by width mean nothing. Scan again "
+            "with --mm-per-px."
         )
         found.append(Notice(text, serious=True))
     if coverage.scanned <= 0:
@@ -164,6 +174,8 @@ def _recall(record: SessionRecord) -> str:
 def _widths(record: SessionRecord) -> str:
     """What the widths are, or that there are none."""
     if all(crack.smallest_width_mm is None for crack in record.cracks):
+        if any(finding.width_max_mm is not None for finding in record.findings):
+            return "Width was not measured in this session: the widths given are those of reviewers."
         return "Width was not measured in this session, so no crack is rated by its width."
     return (
         "Width: a second network marks the pixels of cracks in and around the crack tiles. Across their "

@@ -8,14 +8,13 @@ from typing import Any
 
 from crack_scanner.errors import CrackScannerError
 from crack_scanner.mapping.crack_pictures import KeptPhoto
-from crack_scanner.mapping.severity import GuideValue, load_guide_value
-from crack_scanner.resources import SEVERITY
+from crack_scanner.mapping.severity import GuideValue
 from crack_scanner.review.findings_table import detail_row, list_row
 from crack_scanner.storage.findings import Finding
-from crack_scanner.storage.review import as_line
+from crack_scanner.storage.review import as_line, can_withdraw
 from crack_scanner.storage.review_desk import ReviewDesk
 from crack_scanner.storage.session import SessionRecord
-from crack_scanner.storage.verdict import ADDED, CORRECTED, Line, Verdict
+from crack_scanner.storage.verdict import ADDED, CORRECTED, WITHDRAWN, Line, Verdict
 
 # Metres beyond the surface's edge at which a line may begin.
 _MARGIN = 0.5
@@ -64,11 +63,21 @@ class SessionReview:
             finding = _named(self.now(), verdict.finding)
             if finding is None:
                 raise CrackScannerError(f"there is no finding {verdict.finding[:20]!r}: load the page again")
-            verdict = replace(verdict, judged=as_line(finding.path))
+            self._check_withdrawal(verdict)
+            # What the scan has drawn, to tell whether it draws it anew: not what a reviewer has.
+            drawn = finding.path if finding.found is None else finding.found.path
+            verdict = replace(verdict, judged=as_line(drawn))
         self._check_place(verdict.path)
         stored = self.desk.add(self._rated(verdict))
         finding = _named(self.now(), stored.finding)
         return stored.finding, None if finding is None else list_row(finding)
+
+    def _check_withdrawal(self, verdict: Verdict) -> None:
+        given = [one for one in self.desk.verdicts() if one.finding == verdict.finding]
+        if verdict.kind == WITHDRAWN and not can_withdraw(given, verdict.reviewer):
+            raise CrackScannerError(
+                f"{verdict.reviewer} has said nothing of crack {verdict.finding}: nothing can be taken back"
+            )
 
     def _check_place(self, path: Line) -> None:
         surface = self.record.info.surface
@@ -82,15 +91,10 @@ class SessionReview:
         """With the severity of its width, where the reviewer leaves that to the session's guide value."""
         if verdict.kind not in (ADDED, CORRECTED) or verdict.width_mm is None or verdict.severity:
             return verdict
-        guide = self._guide()
+        guide = GuideValue.of_text(str(self.record.info.settings.get("guide_value")))
         if guide is None:
             return verdict
         return replace(verdict, severity=guide.severity(verdict.width_mm, None))
-
-    def _guide(self) -> GuideValue | None:
-        """The guide value that the session was scanned with, if it is still the one that is set."""
-        guide = load_guide_value(SEVERITY)
-        return guide if guide.text == self.record.info.settings.get("guide_value") else None
 
 
 def _named(record: SessionRecord, name: str) -> Finding | None:

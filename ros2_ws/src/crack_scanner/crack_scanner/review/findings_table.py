@@ -75,7 +75,9 @@ def _said(finding: Finding) -> str:
     standing = finding.standing
     if standing is None:
         return "not reviewed"
-    text = f"{verdict_text(finding.verdict)} by {standing.last.reviewer}"
+    text = f"{verdict_text(finding.verdict)} by {standing.author.reviewer}"
+    if standing.last.reviewer != standing.author.reviewer:
+        text += f", {verdict_text(standing.last.kind)} by {standing.last.reviewer}"
     if standing.disputed:
         text += "; reviewers disagree, the latest verdict counts"
     if standing.moved:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from crack_scanner.errors import CrackScannerError
@@ -10,15 +11,28 @@ from crack_scanner.errors import CrackScannerError
 
 def write_atomically(path: Path, content: bytes | str) -> None:
     """Write `content`, text as UTF-8, under a temporary name beside `path`, bring it to disk, rename it."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    write_together({path: content})
+
+
+def write_together(contents: Mapping[Path, bytes | str]) -> None:
+    """The same with several files, which are renamed in their order once all of them are on disk."""
+    parts = {path: path.with_name(f".{path.name}.{os.getpid()}.part") for path in contents}
+    path = Path()
     try:
         try:
-            with temporary.open("wb") as file:
-                file.write(content.encode() if isinstance(content, str) else content)
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.replace(path)
+            for path, content in contents.items():
+                _write_to_disk(parts[path], content)
+            for path, part in parts.items():
+                part.replace(path)
         finally:
-            temporary.unlink(missing_ok=True)
+            for part in parts.values():
+                part.unlink(missing_ok=True)
     except OSError as error:
         raise CrackScannerError(f"{path} cannot be written: {error.strerror}") from error
+
+
+def _write_to_disk(path: Path, content: bytes | str) -> None:
+    with path.open("wb") as file:
+        file.write(content.encode() if isinstance(content, str) else content)
+        file.flush()
+        os.fsync(file.fileno())

@@ -11,6 +11,8 @@ from sqlalchemy.exc import ArgumentError
 from crack_scanner.errors import CrackScannerError
 
 _SERVER = "postgresql+psycopg"
+# Options of a URL that are for nobody's eyes either.
+_SECRETS = ("password", "sslpassword")
 _EXPECTED = "expected postgresql://USER@HOST/DATABASE"
 
 
@@ -33,7 +35,7 @@ class DatabaseAddress:
     @property
     def without_password(self) -> str:
         """The URL without its password, which is for nobody's eyes and for no file."""
-        return self.url._replace(password=None).render_as_string()
+        return self.url._replace(password=None).difference_update_query(_SECRETS).render_as_string()
 
     def __str__(self) -> str:
         return self.without_password if self.file is None else str(self.file)
@@ -53,5 +55,5 @@ def database_server(text: str) -> DatabaseAddress:
     if url.drivername not in ("postgresql", "postgres", _SERVER):
         raise CrackScannerError(f"database of kind {url.drivername!r} is not known; {_EXPECTED}")
     if not url.database:
-        raise CrackScannerError(f"database URL {url.render_as_string()} names no database; {_EXPECTED}")
+        raise CrackScannerError(f"database URL {DatabaseAddress(url)} names no database; {_EXPECTED}")
     return DatabaseAddress(url.set(drivername=_SERVER))

@@ -77,8 +77,8 @@ def _said(finding: Finding) -> dict[str, Any]:
     corrected = crack is not None and bool(standing.figures)
     return {
         "verdict": finding.verdict,
-        "reviewer": standing.last.reviewer,
-        "reviewed": iso_time(standing.last.at_ns),
+        "reviewer": standing.author.reviewer,
+        "reviewed": iso_time(standing.author.at_ns),
         "note": standing.note or None,
         "disputed": standing.disputed,
         "found_length_mm": rounded(crack.length * 1e3, 1) if crack and corrected else None,

@@ -76,8 +76,11 @@ class Finding:
     @property
     def severity(self) -> str:
         """One of mapping.severity.SEVERITIES."""
-        corrected = "" if self.standing is None else self.standing.severity
-        return corrected or (NOT_MEASURED if self.found is None else self.found.severity)
+        if self.standing is not None and self.standing.severity:
+            return self.standing.severity
+        # What the scan has found does not rate the width that a reviewer has given.
+        rewritten = self.standing is not None and self.standing.width_mm is not None
+        return NOT_MEASURED if self.found is None or rewritten else self.found.severity
 
     @property
     def probability(self) -> float:

@@ -23,8 +23,9 @@ class Standing:
     """How a finding stands.
 
     counting: the latest verdict of each reviewer, in order; the last one decides. figures: those verdicts
-    whose widths, severities and lines hold, in order. disputed: whether one reviewer rejects what another
-    accepts. moved: whether the crack has been drawn anew since.
+    whose widths, severities and lines hold, in order: a reviewer's correction until he or she corrects it or
+    rejects the finding. disputed: whether one reviewer rejects what another accepts. moved: whether the scan
+    has drawn the crack anew since, and nobody has drawn it.
     """
 
     counting: tuple[Verdict, ...]
@@ -41,7 +42,7 @@ class Standing:
     def kind(self) -> str:
         """CONFIRMED, REJECTED, CORRECTED or ADDED.
 
-        Who confirms what another has corrected or added agrees with that, so it stays corrected or added.
+        Who confirms what somebody has corrected or added agrees with that, so it stays corrected or added.
         """
         if self.last.kind == REJECTED:
             return REJECTED
@@ -50,14 +51,20 @@ class Standing:
         return CORRECTED if self.figures else CONFIRMED
 
     @property
+    def author(self) -> Verdict:
+        """The verdict that makes the finding what `kind` says; others may have agreed since."""
+        return next((one for one in reversed(self.figures) if one.kind == self.kind), self.last)
+
+    @property
     def width_mm(self) -> float | None:
         """As a reviewer has given it."""
         return next((one.width_mm for one in reversed(self.figures) if one.width_mm is not None), None)
 
     @property
     def severity(self) -> str:
-        """As a reviewer has given it; empty if nobody has."""
-        return next((one.severity for one in reversed(self.figures) if one.severity), "")
+        """As a reviewer has given it, of the width that holds; empty if nobody has."""
+        rating = (one for one in reversed(self.figures) if one.severity or one.width_mm is not None)
+        return next((one.severity for one in rating), "")
 
     @property
     def path(self) -> Floats | None:
@@ -129,6 +136,11 @@ def as_line(path: Floats) -> Line:
     return tuple((round(u, 5), round(v, 5)) for u, v in path.tolist())
 
 
+def can_withdraw(given: Iterable[Verdict], reviewer: str) -> bool:
+    """Whether a reviewer has something left to take back of verdicts on one finding, in order."""
+    return any(one.reviewer == reviewer for one in _not_withdrawn(given))
+
+
 def _by_finding(verdicts: Iterable[Verdict]) -> dict[str, list[Verdict]]:
     findings: dict[str, list[Verdict]] = {}
     for verdict in verdicts:
@@ -152,15 +164,18 @@ def _not_withdrawn(given: Iterable[Verdict]) -> list[Verdict]:
 def _standing(kept: list[Verdict], path: Floats | None) -> Standing:
     latest = {verdict.reviewer: place for place, verdict in enumerate(kept)}
     counting = tuple(kept[place] for place in sorted(latest.values()))
-    # What is added stays drawn, whatever whoever has added it says later; a correction holds while it counts.
+    # A correction that its reviewer confirms later holds.
+    decided = {verdict.reviewer: place for place, verdict in enumerate(kept) if verdict.kind != CONFIRMED}
+    # What is added stays drawn, whatever whoever has added it says later.
     figures = tuple(
         one
         for place, one in enumerate(kept)
-        if one.kind == ADDED or (one.kind == CORRECTED and latest[one.reviewer] == place)
+        if one.kind == ADDED or (one.kind == CORRECTED and decided[one.reviewer] == place)
     )
     rejecting = [verdict.kind == REJECTED for verdict in counting]
     last = counting[-1]
-    moved = path is not None and bool(last.judged) and not last.path and _moved(last, path)
+    redrawn = any(one.path for one in figures)
+    moved = path is not None and bool(last.judged) and not redrawn and _moved(last, path)
     return Standing(counting, figures, any(rejecting) and not all(rejecting), moved)
 
 

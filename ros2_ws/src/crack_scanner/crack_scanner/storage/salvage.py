@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 import sqlite3
 import tempfile
 import zlib
 from collections.abc import Iterator
 from contextlib import closing
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 # The folder beside a damaged database in which the readable part is put.
 RECOVERED = "recovered"
+# In that folder: of which damaged file it is.
+_MARK = "recovered_of.sha256"
 # Parents first. Rows of the others are worth nothing without their session.
 _TABLES = (
     "alembic_version",
@@ -32,11 +36,12 @@ def salvage(path: Path) -> str:
 
     The damaged file stays as it is.
     """
-    folder = path.parent / RECOVERED
-    target = folder / path.name
-    if target.exists():
-        return f"what could be read of it is in {folder} already: use that one, or restore a copy"
     try:
+        mark = _mark(path)
+        folder = _place(path, mark)
+        target = folder / path.name
+        if target.exists():
+            return f"what could be read of it is in {folder} already: use that one, or restore a copy"
         with tempfile.TemporaryDirectory() as place:
             rebuilt = Path(place) / "rebuilt.db"
             counts = _rebuild(_copy(path, Path(place)), rebuilt)
@@ -45,6 +50,7 @@ def salvage(path: Path) -> str:
             folder.mkdir(exist_ok=True)
             part = folder / f".{path.name}.part"
             shutil.copyfile(rebuilt, part)
+            (folder / _MARK).write_text(mark)
             part.replace(target)
     except (OSError, sqlite3.Error) as error:
         return f"nothing in it could be saved ({error}): restore it from a copy"
@@ -52,6 +58,25 @@ def salvage(path: Path) -> str:
         f"what can be read of it is now in {folder}: {counts['cracks']} cracks, {counts['grid_blocks']} "
         f"blocks of the map, {counts['frames']} frames; use that folder, or restore a copy"
     )
+
+
+def _mark(path: Path) -> str:
+    """What tells a damaged file from any other."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while part := file.read(1 << 20):
+            digest.update(part)
+    return digest.hexdigest()
+
+
+def _place(path: Path, mark: str) -> Path:
+    """Where the readable part of this very file is or goes: beside that of an earlier damage."""
+    for number in count(1):
+        folder = path.parent / (RECOVERED if number == 1 else f"{RECOVERED}-{number}")
+        kept = folder / _MARK
+        if not (folder / path.name).exists() or (kept.is_file() and kept.read_text() == mark):
+            return folder
+    raise AssertionError("numbers do not end")
 
 
 def _copy(path: Path, place: Path) -> Path:

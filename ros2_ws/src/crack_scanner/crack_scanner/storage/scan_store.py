@@ -85,19 +85,27 @@ class ScanStore:
         database: URL of a PostgreSQL server to keep it on; otherwise it is kept in a file in the folder.
         """
         address = database_server(database) if database else database_file(folder / DATABASE)
-        prepare_folder(folder, overwrite)
-        lock = FolderLock(folder)
+        lock = prepare_folder(folder, overwrite)
+        try:
+            store = ScanStore._begun(address, info, patience)
+            if address.on_server:
+                point_to_server(folder, address, store._id)
+        except BaseException:
+            lock.release()
+            raise
+        store._writes, store._folder, store._lock = True, folder, lock
+        return store
+
+    @staticmethod
+    def _begun(address: DatabaseAddress, info: SessionInfo, patience: Patience) -> ScanStore:
+        """A new session in a database."""
         engine = new_database(address)
         with plain_errors(address), Session(engine) as session, session.begin():
             values = info_values(info) | progress_values(ScanProgress())
             row = SessionRow(**values, cell_layout=LAYOUT)
             session.add(row)
             session.flush()
-            store = ScanStore(address, engine, row.id, patience)
-        if address.on_server:
-            point_to_server(folder, address, store._id)
-        store._writes, store._folder, store._lock = True, folder, lock
-        return store
+            return ScanStore(address, engine, row.id, patience)
 
     @staticmethod
     def open(folder: Path, database: str = "", patience: Patience = once_more) -> ScanStore:
@@ -124,6 +132,11 @@ class ScanStore:
                 f"database {address} has no session {session_id}; expected one of 1 to {newest}"
             )
         return ScanStore(address, engine, session_id or newest)
+
+    @property
+    def folder(self) -> Path | None:
+        """The session's folder; None for one that was opened in its database alone."""
+        return self._folder
 
     def save(self, crack_map: CrackMap, progress: ScanProgress) -> None:
         """Write cracks, changed grid blocks, the camera's track and the progress."""
@@ -249,19 +262,26 @@ class ScanStore:
 
     def close(self) -> None:
         """Leave one self-contained file behind, if this store wrote to one, and let others write."""
-        with plain_errors(self.address):
-            close(self._engine, self._writes)
-        if self._lock is not None:
-            self._lock.release()
+        try:
+            with plain_errors(self.address):
+                close(self._engine, self._writes)
+        finally:
+            if self._lock is not None:
+                self._lock.release()
 
 
 def open_stored(place: str) -> ScanStore:
-    """A session by its folder, or by URL#NUMBER or FILE#NUMBER of a database: without a number the newest."""
+    """A session by its folder, or by URL#NUMBER or FILE#NUMBER of a database: without a number the newest.
+
+    The file of a folder, without a number, stands for the folder.
+    """
     url, _, number = place.partition("#")
     if "://" not in place and (Path(place).is_dir() or not Path(url).is_file()):
         return ScanStore.open(Path(place))
-    if number and not number.isdigit():
+    if number and not number.isdecimal():
         raise CrackScannerError(f"session {number!r} of {url} is not a number; expected URL#NUMBER")
+    if "://" not in place and not number and Path(url).name == DATABASE:
+        return ScanStore.open(Path(url).parent)
     address = database_server(url) if "://" in place else database_file(Path(url))
     return ScanStore.of_database(address, int(number) if number else None)
 

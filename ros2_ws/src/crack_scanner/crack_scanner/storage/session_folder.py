@@ -24,8 +24,11 @@ PICTURES = "pictures"
 # Written when a session ends, in this order; where the summary is, the others are complete.
 RESULTS = (TRUTH, "cracks.geojson", "cracks.csv", "coverage.png", "crack_map.png", "report.html", SUMMARY)
 
-# SQLite's companions of a database that is open or was not closed.
-_DATABASE_FILES = (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", f"{DATABASE}-journal", POINTER)
+# What people may have exported beside them, under its usual name.
+EXPORTS = ("cracks.json", "cracks.dxf", "report.pdf")
+
+# The database last, after SQLite's companions of one that was not closed: until then there is a session.
+_DATABASE_FILES = (f"{DATABASE}-wal", f"{DATABASE}-shm", f"{DATABASE}-journal", POINTER, DATABASE)
 
 
 class FolderLock:
@@ -54,21 +57,38 @@ class FolderLock:
         self.release()
 
 
-def prepare_folder(folder: Path, overwrite: bool) -> None:
-    """Make the folder of a session that is about to begin; an earlier one is removed only if told so."""
+def prepare_folder(folder: Path, overwrite: bool) -> FolderLock:
+    """Make the folder of a session that is about to begin, and lock it for whoever begins that session.
+
+    An earlier session is removed only if told so, and files that are not of a session never.
+    """
     make_folder(folder)
-    if holds_session(folder) and not overwrite:
-        raise CrackScannerError(
-            f"{folder} already holds a session: choose another folder, resume that session, or say that it "
-            "may be overwritten"
-        )
-    FolderLock(folder).release()
-    remove_results(folder)
-    _remove(folder, _DATABASE_FILES)
+    lock = FolderLock(folder)
+    try:
+        if not holds_session(folder):
+            _refuse_other_files(folder)
+        elif overwrite:
+            remove_results(folder)
+            _remove(folder, _DATABASE_FILES)
+        else:
+            raise CrackScannerError(
+                f"{folder} already holds a session: choose another folder, resume that session, or say that "
+                "it may be overwritten"
+            )
+    except BaseException:
+        lock.release()
+        raise
+    return lock
 
 
 def make_folder(folder: Path) -> None:
     """Make a folder and those above it, where they are not there yet."""
+    try:
+        str(folder.resolve()).encode()
+    except UnicodeEncodeError:
+        raise CrackScannerError(
+            f"folder {str(folder)!r} has a name that is no UTF-8, which a session needs: choose another one"
+        ) from None
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except FileExistsError:
@@ -85,9 +105,10 @@ def holds_session(folder: Path) -> bool:
 
 
 def remove_results(folder: Path) -> None:
-    """Take away the results of an earlier end, the summary first, so that nothing looks finished."""
+    """Take away what a session has ended with, the summary first, so that nothing looks finished."""
     _remove(folder, reversed(RESULTS))
-    _remove(folder, (f"{PICTURES}/{path.name}" for path in (folder / PICTURES).glob("crack_*.jpg")))
+    _remove(folder, EXPORTS)
+    _remove(folder, _kept_pictures(folder))
     # What a process was writing when it was killed.
     _remove(folder, (part.name for name in RESULTS for part in folder.glob(f".{name}.*.part")))
 
@@ -113,6 +134,19 @@ def stored_at(folder: Path, database: str = "") -> tuple[DatabaseAddress, int | 
         raise CrackScannerError(
             f"{pointer} cannot be read ({error}): expected the url and the session of a database"
         ) from error
+
+
+def _refuse_other_files(folder: Path) -> None:
+    """Refuse a folder without a session in which files have names that those of a session will have."""
+    taken = [name for name in (*RESULTS, *EXPORTS, *_kept_pictures(folder)) if (folder / name).exists()]
+    if taken:
+        raise CrackScannerError(
+            f"{folder} has a file {taken[0]} and no session: choose another folder, or move the file away"
+        )
+
+
+def _kept_pictures(folder: Path) -> list[str]:
+    return [f"{PICTURES}/{path.name}" for path in sorted((folder / PICTURES).glob("crack_*.jpg"))]
 
 
 def _remove(folder: Path, names: Iterable[str]) -> None:

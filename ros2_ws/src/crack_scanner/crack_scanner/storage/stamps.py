@@ -19,6 +19,16 @@ def iso_seconds(stamp_ns: int) -> str:
     return f"{_EPOCH + timedelta(seconds=stamp_ns // 1_000_000_000):%Y-%m-%d %H:%M:%S} UTC"
 
 
+def moment(stamp_ns: int) -> str:
+    """The same, or seconds since the beginning of a source without a clock."""
+    return iso_seconds(stamp_ns) if has_date(stamp_ns) else f"{stamp_ns / 1e9:.0f} s"
+
+
+def has_date(stamp_ns: int) -> bool:
+    """Whether a stamp counts from the epoch: before the year 2000 nobody scanned."""
+    return stamp_ns >= 946_684_800 * 10**9
+
+
 def stamp_of(text: str) -> int:
     """The stamp, in nanoseconds, of what `iso_time` has written."""
     seconds, _, nanoseconds = text.removesuffix("Z").partition(".")

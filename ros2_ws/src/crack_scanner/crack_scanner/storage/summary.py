@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from crack_scanner.storage.findings import ReviewCounts
+from crack_scanner.storage.review import Review
 from crack_scanner.storage.session import SessionRecord
 from crack_scanner.storage.stamps import iso_time
 
@@ -57,7 +58,7 @@ def _review(record: SessionRecord) -> dict[str, Any]:
         "not_reviewed": counts.open,
         "standing": counts.standing,
         "standing_length_m": round(counts.standing_length, 4),
-        "reviewers": sorted({verdict.reviewer for verdict in record.verdicts}),
+        "reviewers": list(Review.of_verdicts(record.verdicts, record.cracks).reviewers),
     }
 
 

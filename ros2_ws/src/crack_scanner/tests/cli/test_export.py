@@ -10,6 +10,7 @@ from crack_scanner.cli import export
 from crack_scanner.cli.main import main
 from crack_scanner.report.session_export import EXPORT_FORMATS
 from crack_scanner.storage.scan_store import ScanStore
+from crack_scanner.storage.session_folder import DATABASE
 from tests.storage.sample_session import SampleSession, sample_session
 
 
@@ -53,6 +54,20 @@ def test_json_says_what_was_written(folder: Path, capfd: pytest.CaptureFixture[s
         "complete": False,
     }
     assert target.is_file()
+
+
+def test_a_folder_as_target_takes_the_file_under_its_usual_name(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    assert main(["export", str(folder), "--format", "csv", "--out", str(tmp_path / "mine")]) == 0
+    assert [path.name for path in (tmp_path / "mine").iterdir()] == ["cracks.csv"]
+
+
+@pytest.mark.parametrize("number", ["²", "x", "-1"])
+def test_what_is_no_number_of_a_session_is_one_line(
+    folder: Path, number: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["export", f"{folder / DATABASE}#{number}", "--format", "csv"]) == 1
+    assert f"session '{number}'" in capsys.readouterr().err
 
 
 def test_a_folder_without_a_session_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

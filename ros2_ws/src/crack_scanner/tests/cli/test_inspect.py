@@ -50,6 +50,16 @@ def test_writes_heat_map_mask_overlay_and_findings(picture: Path, tmp_path: Path
     assert longest["severity"] == "not measured"
 
 
+@pytest.mark.parametrize("folder", [False, True])
+def test_results_do_not_go_among_the_pictures(
+    picture: Path, folder: bool, capfd: pytest.CaptureFixture
+) -> None:
+    picture.with_name("wall_mask.png").write_bytes(picture.read_bytes())
+    assert inspect(picture.parent, picture.parent if folder else picture) == 1
+    assert "holds pictures to inspect" in capfd.readouterr().err
+    assert picture.with_name("wall_mask.png").read_bytes() == picture.read_bytes()
+
+
 def test_scale_turns_pixels_into_millimetres(picture: Path, tmp_path: Path) -> None:
     assert inspect(tmp_path / "out", picture, "--mm-per-px", "0.1") == 0
     longest = findings(tmp_path / "out")["pictures"][0]["cracks"][0]

@@ -112,6 +112,25 @@ def test_a_file_in_the_place_of_the_folder_is_refused(tmp_path: Path, crack_scan
     assert len(refused.errors) == 1
 
 
+def test_a_session_outlives_the_refusal_of_a_bag_that_is_there(tmp_path: Path, crack_scanner: Any) -> None:
+    """And no empty bag is left where the session is refused."""
+    out, bag = tmp_path / "out", tmp_path / "bag"
+    scan = ("scan", "--source", film(tmp_path / "film.avi"), "--mm-per-px", 1, "--out", out, "--record", bag)
+    assert crack_scanner(*scan).code == 0
+    refused = crack_scanner(*scan, "--overwrite")
+    assert refused.code == 1
+    assert "is there already" in refused.errors[0]
+    assert (out / "scan.db").is_file()
+    assert (out / "summary.json").is_file()
+    refused = crack_scanner(*scan[:-1], tmp_path / "other")
+    assert "already holds a session" in refused.errors[0]
+    assert not (tmp_path / "other").exists()
+    resumed = crack_scanner(*scan, "--resume")
+    assert resumed.code == 0, resumed.err
+    assert f"recording into {bag}-2" in resumed.err
+    assert (tmp_path / "bag-2").is_dir()
+
+
 def test_wrong_usage_is_told_from_failure(crack_scanner: Any) -> None:
     assert crack_scanner("scan").code == 2
     assert crack_scanner("scann").code == 2

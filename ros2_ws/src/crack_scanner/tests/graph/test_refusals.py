@@ -61,3 +61,14 @@ def test_a_folder_with_a_session_is_not_overwritten(start: Start, tmp_path: Path
     assert node.exit_code() == 1
     assert "already holds a session" in node.output
     assert (tmp_path / "scan.db").read_bytes() == b"an earlier session"
+
+
+def test_a_session_outlives_the_refusal_of_a_bag_that_is_there(start: Start, tmp_path: Path) -> None:
+    (tmp_path / "session").mkdir()
+    (tmp_path / "session" / "scan.db").write_bytes(b"an earlier session")
+    (tmp_path / "bag").mkdir()
+    arguments = {"source": "simulator", "output": tmp_path / "session", "overwrite": True}
+    node = start("scanner_node", record=tmp_path / "bag", **arguments)
+    assert node.exit_code() == 1
+    assert "is there already" in node.output
+    assert (tmp_path / "session" / "scan.db").read_bytes() == b"an earlier session"

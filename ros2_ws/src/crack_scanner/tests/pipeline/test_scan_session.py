@@ -12,10 +12,11 @@ import numpy as np
 import pytest
 
 from crack_scanner.errors import CrackScannerError
+from crack_scanner.pipeline import scan_session
 from crack_scanner.pipeline.scan_session import Beginning, ScanSession
 from crack_scanner.settings import ScanSettings
 from crack_scanner.storage.session import SessionInfo
-from crack_scanner.storage.session_folder import DATABASE
+from crack_scanner.storage.session_folder import DATABASE, FolderLock
 from crack_scanner.surface.camera_path import STEP
 from crack_scanner.surface.pose import Pose
 from tests.mapping.tile_model import ModelScan
@@ -107,6 +108,22 @@ def test_there_need_not_be_a_session_to_resume(tmp_path: Path) -> None:
     (tmp_path / "blank").mkdir()
     (tmp_path / "blank" / DATABASE).write_bytes(b"")  # killed while it was being made
     assert not begun(tmp_path / "blank").resumed
+
+
+def test_nobody_begins_in_a_folder_while_its_files_are_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = begun(tmp_path)
+    write = scan_session.write_session
+
+    def written(folder: Path, *arguments: Any) -> dict[str, Any]:
+        with pytest.raises(CrackScannerError, match="another process is writing"):
+            begun(folder, Beginning(overwrite=True))
+        return write(folder, *arguments)
+
+    monkeypatch.setattr(scan_session, "write_session", written)
+    session.finish(complete=True)
+    FolderLock(tmp_path).release()
 
 
 def test_without_being_told_a_session_is_neither_resumed_nor_overwritten(tmp_path: Path) -> None:

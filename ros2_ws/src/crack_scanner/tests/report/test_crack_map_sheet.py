@@ -7,9 +7,12 @@ from dataclasses import replace
 import numpy as np
 from PIL import Image
 
+from crack_scanner.mapping.change import Survey, compare
+from crack_scanner.report.change_sheet import changes_png
 from crack_scanner.report.colours import COVERAGE_COLOURS, CRACK_CLASSES, rgb
-from crack_scanner.report.crack_map_sheet import coverage_png, crack_map_png, crack_map_svg
+from crack_scanner.report.crack_map_sheet import coverage_png, crack_line, crack_map_png, crack_map_svg
 from crack_scanner.report.sheet import Sheet
+from crack_scanner.storage.verdict import REJECTED, Verdict
 from tests.storage.sample_session import SampleSession
 
 
@@ -51,6 +54,23 @@ def test_an_interrupted_scan_says_so_in_its_title(sample: SampleSession) -> None
     record = replace(sample.record, progress=replace(sample.record.progress, complete=False))
     assert "(interrupted scan)" in crack_map_svg(record)
     assert "(interrupted scan)" not in crack_map_svg(sample.record)
+
+
+def test_what_lies_beside_the_scanned_surface_is_not_drawn_as_scanned(sample: SampleSession) -> None:
+    record = sample.record
+    surface = replace(record.info.surface, width=2.0)
+    wider = replace(record, info=replace(record.info, surface=surface))
+    changes = compare(Survey(wider.cracks, wider.coverage), Survey(record.cracks, record.coverage))
+    picture = pixels(changes_png(wider, record, changes))
+    sheet = Sheet.of(2.0, 0.6, legend_rows=4)
+    (x, y), (x_seen, y_seen) = sheet.pixels(np.array([[1.87, 0.33], [0.55, 0.55]])).astype(int)
+    assert tuple(picture[y, x]) == rgb(COVERAGE_COLOURS[0])
+    assert tuple(picture[y_seen, x_seen]) == rgb(COVERAGE_COLOURS[2])
+
+
+def test_rejected_cracks_were_found_all_the_same(sample: SampleSession) -> None:
+    said = tuple(Verdict(str(crack.id), REJECTED, "ann", 1) for crack in sample.record.cracks)
+    assert crack_line(replace(sample.record, verdicts=said).findings) == "all 2 rejected"
 
 
 def test_a_thousand_cracks_can_be_drawn(sample: SampleSession) -> None:

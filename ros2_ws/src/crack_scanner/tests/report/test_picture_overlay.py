@@ -53,6 +53,15 @@ def test_cracks_are_drawn_along_their_line() -> None:
     assert (image[350:] == 128).all()
 
 
+@pytest.mark.parametrize(("mm_per_px", "drawn"), [(0.1, True), (0.0005, False)])
+def test_the_scale_bar_is_left_out_where_it_would_be_longer_than_the_picture(
+    mm_per_px: float, drawn: bool
+) -> None:
+    image = grey()
+    draw_cracks(image, [], mm_per_px)
+    assert (image != 128).any() == drawn
+
+
 def test_labels_do_not_cover_each_other() -> None:
     one, two = grey(), grey()
     line = np.stack([np.arange(50.0, 250.0), np.full(200, 200.0)], axis=1)

@@ -5,6 +5,7 @@ import hashlib
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,6 +19,8 @@ from crack_scanner.report import photos
 from crack_scanner.report.report import TEMPLATES, report_html
 from crack_scanner.resources import DEFAULT_MODEL
 from crack_scanner.storage.session import ScanProgress, SessionRecord
+from crack_scanner.storage.summary import session_summary
+from crack_scanner.storage.verdict import ADDED, CONFIRMED, CORRECTED, REJECTED, WITHDRAWN, Verdict
 from crack_scanner.vision.crack_photo import as_jpeg
 from crack_scanner.vision.model_card import load_card
 from tests.storage.sample_session import SampleSession
@@ -167,6 +170,60 @@ def test_text_from_the_data_stays_text(sample: SampleSession, hostile: str) -> N
     assert tags.count("script") == 1
     assert hostile in page.text
     assert "49" not in re.findall(r"<h1>(.*?)</h1>", html)
+
+
+def said(kind: str, *findings: str, reviewer: str = "ann", **more: Any) -> tuple[Verdict, ...]:
+    return tuple(Verdict(finding, kind, reviewer, 1_700_000_000_000_000_000, **more) for finding in findings)
+
+
+def test_who_corrected_and_who_agreed_are_both_named(sample: SampleSession) -> None:
+    verdicts = said(CORRECTED, "1", width_mm=0.3) + said(CONFIRMED, "1", reviewer="bob")
+    text = Page(report_html(replace(sample.record, verdicts=verdicts))).text
+    assert "ann, 2023-11-14 22:13 UTC; confirmed by bob" in text
+    assert "the widths given are those of reviewers" in text
+    assert "no crack is rated by its width" not in text
+
+
+def test_rejected_cracks_were_found_all_the_same(sample: SampleSession) -> None:
+    verdicts = said(REJECTED, *(str(crack.id) for crack in sample.record.cracks))
+    text = Page(report_html(replace(sample.record, verdicts=verdicts))).text
+    assert "all rejected" in text
+    assert "none found" not in text
+
+
+def test_who_has_taken_everything_back_has_reviewed_nothing(sample: SampleSession) -> None:
+    record = replace(sample.record, verdicts=said(REJECTED, "1") + said(WITHDRAWN, "1"))
+    assert session_summary(record, "")["review"]["reviewers"] == []
+
+
+def test_a_report_without_photos_has_no_heading_for_them(sample: SampleSession) -> None:
+    verdicts = said(ADDED, "M1", path=((0.1, 0.1), (0.4, 0.2)))
+    html = report_html(replace(sample.record, cracks=(), verdicts=verdicts))
+    assert "<h2>Photos</h2>" not in html
+    assert "<h2>Photos</h2>" in report_html(sample.record)
+
+
+def test_a_source_without_a_clock_has_no_date(sample: SampleSession) -> None:
+    progress = replace(sample.record.progress, first_stamp_ns=0, last_stamp_ns=12_000_000_000)
+    text = Page(report_html(replace(sample.record, progress=progress))).text
+    assert "0 s to 12 s of the source's own time" in text
+    assert "1970" not in text
+
+
+@pytest.mark.parametrize(("settings", "known"), [({"source_mm_per_px": None}, False), ({}, True)])
+def test_millimetres_that_nobody_has_measured_are_not_sold_as_such(
+    sample: SampleSession, settings: dict[str, Any], known: bool
+) -> None:
+    info = replace(sample.record.info, settings={**sample.record.info.settings, **settings})
+    text = Page(report_html(replace(sample.record, info=info))).text
+    assert ("as if a pixel were 1 mm" in text) != known
+
+
+def test_a_photo_that_is_cut_is_no_end_of_a_report(sample: SampleSession) -> None:
+    jpeg = as_jpeg(np.full((300, 300, 3), 120, np.uint8), 90)
+    cracks = tuple(replace(crack, picture=BestPicture(1, 1.0)) for crack in sample.record.cracks)
+    kept = {crack.id: KeptPhoto(jpeg[:7]) for crack in cracks}
+    assert 'width="1"' in report_html(replace(sample.record, cracks=cracks, photos=kept))
 
 
 def test_widths_are_given_with_their_sigma(sample: SampleSession) -> None:

@@ -1,17 +1,23 @@
 """All files of a session."""
 
+import errno
 import json
+import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from crack_scanner.errors import CrackScannerError
-from crack_scanner.report import session_files
-from crack_scanner.report.session_files import write_session
+from crack_scanner.report.session_export import EXPORT_FORMATS, export_session
+from crack_scanner.report.session_files import renew_session, write_session
+from crack_scanner.storage import atomic_file
 from crack_scanner.storage.session_folder import RESULTS, SUMMARY, TRUTH
+from crack_scanner.storage.verdict import REJECTED, Verdict
 from tests.report.test_report import unseen
 from tests.storage.sample_session import SampleSession
 
+REJECTION = Verdict("1", REJECTED, "ann", 1_700_000_000_000_000_000)
 WITHOUT_TRUTH = [name for name in RESULTS if name != TRUTH]
 
 
@@ -51,21 +57,49 @@ def test_equal_sessions_give_equal_files(tmp_path: Path, sample: SampleSession) 
         assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
 
 
-def test_the_summary_comes_last_and_an_old_one_goes_first(
+def test_the_summary_comes_last(
+    tmp_path: Path, sample: SampleSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill_disk(monkeypatch, "report.html")
+    with pytest.raises(CrackScannerError, match="No space left"):
+        write_session(tmp_path, sample.record)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_renewal_that_fails_changes_no_file(
     tmp_path: Path, sample: SampleSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write_session(tmp_path, sample.record)
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    fill_disk(monkeypatch, "report.html")
+    with pytest.raises(CrackScannerError, match="No space left"):
+        renew_session(tmp_path, replace(sample.record, verdicts=(REJECTION,)))
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
 
-    def full_disk(path: Path, content: bytes | str) -> None:
-        if path.suffix == ".html":
-            raise CrackScannerError("disk full")
-        path.write_bytes(content.encode() if isinstance(content, str) else content)
 
-    monkeypatch.setattr(session_files, "write_atomically", full_disk)
-    with pytest.raises(CrackScannerError, match="disk full"):
-        write_session(tmp_path, sample.record)
-    assert not (tmp_path / SUMMARY).exists()
-    assert not (tmp_path / "report.html").exists()
+def test_what_was_exported_is_renewed_with_the_rest(tmp_path: Path, sample: SampleSession) -> None:
+    write_session(tmp_path, sample.record)
+    for name in ("json", "dxf"):
+        export_session(sample.record, name, tmp_path)
+    reviewed = replace(sample.record, verdicts=(REJECTION,))
+    assert renew_session(tmp_path, reviewed)
+    for name in ("json", "dxf"):
+        form = EXPORT_FORMATS[name]
+        assert (tmp_path / form.file_name).read_text() == form.content(reviewed)
+        assert form.content(reviewed) != form.content(sample.record)
+    assert not (tmp_path / "report.pdf").exists()
+
+
+def fill_disk(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """From the file of this name on there is no space left."""
+    write = atomic_file._write_to_disk
+
+    def written(path: Path, content: bytes | str) -> None:
+        if name in path.name:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        write(path, content)
+
+    monkeypatch.setattr(atomic_file, "_write_to_disk", written)
 
 
 def test_a_session_without_a_single_picture_has_all_files_too(tmp_path: Path, sample: SampleSession) -> None:

@@ -1,5 +1,8 @@
 """The geometry of a sheet."""
 
+import re
+import xml.etree.ElementTree as ET
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -7,7 +10,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from crack_scanner.mapping.evidence_grid import NOT_GOOD_ENOUGH, NOT_SCANNED, SCANNED
-from crack_scanner.report.sheet import Sheet, by_majority, runs, tick_step
+from crack_scanner.report.canvas import SvgCanvas
+from crack_scanner.report.sheet import Sheet, by_majority, draw_scale_bar, runs, tick_step
 
 
 @given(st.floats(0.01, 10_000), st.floats(0.01, 10_000))
@@ -17,6 +21,19 @@ def test_the_drawing_is_to_scale_and_of_a_bounded_size(width: float, height: flo
     assert corners[1, 0] - corners[0, 0] == pytest.approx(width * sheet.scale)
     assert corners[0, 1] - corners[2, 1] == pytest.approx(height * sheet.scale)
     assert max(sheet.size) < 1700
+
+
+@pytest.mark.parametrize(
+    ("width", "height"), [(4.1, 9.0), (4.2, 10.0), (41, 90), (2.05, 4.5), (0.5, 10.0), (30, 1.0)]
+)
+def test_the_scale_bar_and_its_label_are_on_the_drawing(width: float, height: float) -> None:
+    sheet = Sheet.of(width, height, 2)
+    canvas = SvgCanvas(*sheet.size, "")
+    draw_scale_bar(canvas, sheet)
+    root = ET.fromstring(canvas.markup())
+    (label,) = root.iter("{http://www.w3.org/2000/svg}text")
+    assert float(str(label.get("x"))) > 60  # the label ends here
+    assert re.fullmatch(r"\d+ (m|cm)", str(label.text))
 
 
 @pytest.mark.parametrize(

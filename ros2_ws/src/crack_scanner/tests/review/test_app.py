@@ -8,8 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from crack_scanner.mapping.severity import BELOW, load_guide_value
-from crack_scanner.resources import SEVERITY
+from crack_scanner.mapping.severity import ABOVE, BELOW
 from crack_scanner.review.app import review_app
 from crack_scanner.review.desk import SessionReview
 from crack_scanner.review.guard import KEY_HEADER, Guard
@@ -167,11 +166,37 @@ def test_a_corrected_width_is_rated_by_the_sessions_guide_value(
 ) -> None:
     settings = review.record.info.settings
     assert isinstance(settings, dict)
-    settings["guide_value"] = load_guide_value(SEVERITY).text
+    settings["guide_value"] = (
+        "0.3 mm (a table, exposure X (rare))"  # of another file than the one that is set
+    )
     post(reviewer, guard, said(kind="corrected", width_mm=0.05))
     assert review.now().findings[0].severity == BELOW
+    post(reviewer, guard, said("", "added", width_mm=5.0, path=[[0.1, 0.1], [0.3, 0.3]]))
+    assert review.now().findings[-1].severity == ABOVE
     post(reviewer, guard, said(kind="withdrawn"))
     assert review.now().findings[0].verdict == ""
+
+
+def test_only_who_has_said_something_can_take_it_back(
+    reviewer: FlaskClient, guard: Guard, review: SessionReview
+) -> None:
+    post(reviewer, guard, said())
+    refused = post(reviewer, guard, said(kind="withdrawn", reviewer="bob"))
+    assert refused.status_code == 422
+    assert "bob has said nothing of crack 1" in refused.get_json()["error"]
+    assert len(review.desk.verdicts()) == 1
+
+
+def test_a_line_that_a_reviewer_has_drawn_is_not_taken_for_one_of_the_scan(
+    reviewer: FlaskClient, guard: Guard, review: SessionReview
+) -> None:
+    shifted = (review.record.cracks[0].path + 0.05).tolist()
+    post(reviewer, guard, said(kind="corrected", path=shifted))
+    for kind, name in (("confirmed", "bob"), ("rejected", "ann")):
+        post(reviewer, guard, said(kind=kind, reviewer=name))
+        standing = review.now().findings[0].standing
+        assert standing is not None
+        assert not standing.moved
 
 
 @pytest.mark.parametrize(

@@ -6,12 +6,14 @@ import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from werkzeug.serving import WSGIRequestHandler, make_server
 
+from crack_scanner.mapping.severity import ABOVE, BELOW
 from crack_scanner.review.app import review_app
 from crack_scanner.review.desk import SessionReview
 from crack_scanner.review.guard import Guard
@@ -126,6 +128,44 @@ def test_a_width_and_a_line_are_corrected(page: Page, review: SessionReview) -> 
     expect(line).to_have_attribute("points", re.compile(r"^\S+ \S+ \S+ "))
 
 
+def test_another_width_is_rated_anew(page: Page, review: SessionReview) -> None:
+    settings = review.record.info.settings
+    assert isinstance(settings, dict)
+    settings["guide_value"] = "0.3 mm (a table, exposure X)"
+    for width, severity in (("0.5", ABOVE), ("0.05", BELOW)):
+        page.keyboard.press("e")
+        page.get_by_label("Greatest width").fill(width)
+        page.keyboard.press("Control+Enter")
+        expect(page.locator("#detail-figures")).to_contain_text(severity)
+    page.keyboard.press("e")
+    page.get_by_label("Severity").select_option(ABOVE)
+    page.get_by_label("Greatest width").fill("0.06")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#detail-figures")).to_contain_text(ABOVE)
+
+
+def test_what_was_never_judged_cannot_be_taken_back(page: Page, review: SessionReview) -> None:
+    page.keyboard.press("u")
+    expect(page.locator("#status")).to_have_text("nothing to take back")
+    assert verdicts(review) == []
+
+
+def test_a_list_of_what_is_open_goes_on_behind_the_one_that_was_judged(
+    page: Page, review: SessionReview
+) -> None:
+    cracks = review.record.cracks
+    object.__setattr__(review.record, "cracks", (*cracks, replace(cracks[1], id=3)))
+    page.reload()
+    page.get_by_label("Show").select_option("open")
+    page.locator('#rows button[data-name="2"]').click()
+    title(page, "Crack 2")
+    page.locator("#detail-title").click()
+    page.keyboard.press("c")
+    title(page, "Crack 3")
+    page.keyboard.press("k")
+    title(page, "Crack 1")
+
+
 def test_a_missed_crack_is_drawn_on_the_map_and_can_be_taken_back(page: Page, review: SessionReview) -> None:
     page.keyboard.press("a")
     box = page.locator("#sheet svg").bounding_box()
@@ -143,6 +183,7 @@ def test_a_missed_crack_is_drawn_on_the_map_and_can_be_taken_back(page: Page, re
     page.keyboard.press("u")
     expect(page.locator('#rows button[data-name="M1"]')).to_have_count(0)
     expect(page.locator('#map a[href="#crack-M1"]')).to_have_count(0)
+    expect(page.locator("#map .drawn")).to_have_count(0)
 
 
 def test_a_place_is_written_without_a_mouse(page: Page, review: SessionReview) -> None:

@@ -17,8 +17,14 @@ from urllib.request import HTTPCookieProcessor, Request, build_opener
 import pytest
 
 from crack_scanner.cli.main import main
+from crack_scanner.errors import CrackScannerError
+from crack_scanner.report import session_files
+from crack_scanner.review import server
+from crack_scanner.review.desk import SessionReview
 from crack_scanner.storage.scan_store import ScanStore
-from crack_scanner.storage.session_folder import SUMMARY
+from crack_scanner.storage.session import SessionRecord
+from crack_scanner.storage.session_folder import DATABASE, SUMMARY, FolderLock
+from crack_scanner.storage.verdict import REJECTED, Verdict
 from tests.review.sample_review import write_review_session
 from tests.storage.sample_session import SampleSession
 
@@ -102,6 +108,46 @@ def test_two_reviews_of_one_session_lose_no_verdict(folder: Path) -> None:
             reviewer.say("", "added", path=[[0.3, 0.3], [0.6, 0.3]])
         assert end(one)["verdicts"] == 6
         assert end(two)["verdicts"] == 6
+
+
+def test_what_another_says_while_the_files_are_written_is_in_them(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def serve(own: SessionReview, *_: object) -> None:
+        own.desk.add(Verdict("1", REJECTED, "ann", 1))
+
+    def renewed(out: Path, record: SessionRecord) -> bool:
+        if len(record.verdicts) == 1:
+            other = ScanStore.open(out)
+            other.review().add(Verdict("2", REJECTED, "bob", 2))
+            other.close()
+        return renew(out, record)
+
+    renew = session_files.renew_session
+    monkeypatch.setattr(server, "serve_review", serve)
+    monkeypatch.setattr(session_files, "renew_session", renewed)
+    assert main(["review", str(folder)]) == 0
+    assert json.loads((folder / SUMMARY).read_text())["review"]["rejected"] == 2
+
+
+def test_the_file_of_a_folder_stands_for_it(folder: Path) -> None:
+    with review(folder / DATABASE) as (reviewer, process):
+        with pytest.raises(CrackScannerError, match="another process is writing or reviewing"):
+            FolderLock(folder)
+        reviewer.say("1", "rejected")
+        result = end(process)
+    assert result["report"] == str(folder / "report.html")
+    assert json.loads((folder / SUMMARY).read_text())["review"]["rejected"] == 1
+
+
+def test_a_session_of_a_database_of_many_gets_no_folder(folder: Path) -> None:
+    place = f"{folder / DATABASE}#1"
+    with review(Path(place)) as (reviewer, process):
+        reviewer.say("1", "rejected")
+        assert "tiles" not in end(process)
+    assert not Path(place).exists()
+    with review(Path(place)) as (_, process):
+        assert end(process)["verdicts"] == 1
 
 
 def test_an_interrupted_session_without_photos_can_be_reviewed(tmp_path: Path, sample: SampleSession) -> None:

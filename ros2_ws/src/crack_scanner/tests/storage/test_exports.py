@@ -11,7 +11,7 @@ import pytest
 from crack_scanner.mapping.crack import Crack
 from crack_scanner.storage.exports import PROPERTIES, cracks_csv, cracks_geojson, cracks_json
 from crack_scanner.storage.findings import Finding, findings_of
-from crack_scanner.storage.verdict import ADDED, CORRECTED, REJECTED, Verdict
+from crack_scanner.storage.verdict import ADDED, CONFIRMED, CORRECTED, REJECTED, Verdict
 
 PLAIN = Crack(
     id=2,
@@ -93,6 +93,12 @@ def test_verdicts_are_exported_and_what_was_found_stays_beside_a_correction() ->
     rows = list(csv.DictReader(io.StringIO(cracks_csv(findings))))
     assert [row["verdict"] for row in rows] == ["corrected", "rejected", "added"]
     assert [row["disputed"] for row in rows] == ["no"] * 3
+
+
+def test_a_correction_that_another_confirms_is_exported_under_the_name_of_who_made_it() -> None:
+    said = (Verdict("2", CORRECTED, "ann", AT_NS, width_mm=0.2), Verdict("2", CONFIRMED, "bob", AT_NS))
+    (row,) = csv.DictReader(io.StringIO(cracks_csv(findings_of([PLAIN], said))))
+    assert (row["verdict"], row["reviewer"]) == (CORRECTED, "ann")
 
 
 def test_a_note_is_no_formula_in_a_table() -> None:

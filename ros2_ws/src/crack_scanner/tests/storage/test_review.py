@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from crack_scanner.errors import CrackScannerError
-from crack_scanner.mapping.severity import ABOVE
+from crack_scanner.mapping.severity import ABOVE, NOT_MEASURED
 from crack_scanner.storage.findings import ReviewCounts, findings_of
 from crack_scanner.storage.review import Review, as_line
 from crack_scanner.storage.scan_store import ScanStore
@@ -129,6 +129,36 @@ def test_a_correction_stays_when_another_reviewer_confirms_it(sample: SampleSess
     standing = Review.of_verdicts(given, sample.record.cracks).of["1"]
     assert (standing.kind, standing.width_mm) == (CORRECTED, 0.25)
     np.testing.assert_array_equal(standing.path, LINE)
+
+
+@pytest.mark.parametrize(
+    ("later", "kind", "width"),
+    [
+        ([said("1", CONFIRMED)], CORRECTED, 0.25),
+        ([said("1", CONFIRMED), said("1", CONFIRMED)], CORRECTED, 0.25),
+        ([said("1", CORRECTED, path=LINE), said("1", CONFIRMED)], CORRECTED, None),
+        ([said("1", REJECTED), said("1", CONFIRMED)], CONFIRMED, None),
+    ],
+)
+def test_who_confirms_his_or_her_own_correction_does_not_take_it_back(
+    sample: SampleSession, later: list[Verdict], kind: str, width: float | None
+) -> None:
+    given = [said("1", CORRECTED, width_mm=0.25), *later]
+    standing = Review.of_verdicts(given, sample.record.cracks).of["1"]
+    assert (standing.kind, standing.width_mm) == (kind, width)
+
+
+def test_a_severity_goes_with_the_width_that_holds(sample: SampleSession) -> None:
+    given = [said("1", CORRECTED, width_mm=0.5, severity=ABOVE), said("1", CORRECTED, "bob", width_mm=0.05)]
+    rated = replace(sample.record.cracks[0], severity=ABOVE)
+    (finding, _) = findings_of([rated, sample.record.cracks[1]], given)
+    assert (finding.width_max_mm, finding.severity) == (0.05, NOT_MEASURED)
+
+
+def test_a_correction_is_of_whoever_made_it(sample: SampleSession) -> None:
+    given = [said("1", CORRECTED, width_mm=0.25), said("1", CONFIRMED, "bob")]
+    standing = Review.of_verdicts(given, sample.record.cracks).of["1"]
+    assert (standing.author.reviewer, standing.last.reviewer) == ("ann", "bob")
 
 
 def test_a_missed_crack_stays_until_whoever_added_it_takes_it_back(sample: SampleSession) -> None:

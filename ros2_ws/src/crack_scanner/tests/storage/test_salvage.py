@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -95,6 +96,21 @@ def test_it_is_put_aside_once(path: Path) -> None:
     kept = (path.parent / RECOVERED / DATABASE).read_bytes()
     assert "already" in complaint(path.parent)
     assert (path.parent / RECOVERED / DATABASE).read_bytes() == kept
+
+
+def test_each_damage_has_a_folder_of_its_own(path: Path, sample: SampleSession) -> None:
+    """A session that was begun in place of a damaged one may be damaged too."""
+    damage(path, page_of(path, "frames"))
+    complaint(path.parent)
+    info = replace(sample.record.info, name="another")
+    store = ScanStore.create(path.parent, info, overwrite=True)
+    store.save(sample.crack_map, sample.record.progress)
+    store.close()
+    damage(path, page_of(path, "frames"))
+    second = path.parent / f"{RECOVERED}-2"
+    assert f"is now in {second}" in complaint(path.parent)
+    assert f"in {second} already" in complaint(path.parent)
+    assert ScanStore.open(second).info().name == "another"
 
 
 def test_a_file_of_which_nothing_can_be_read_is_one_line(path: Path) -> None:

@@ -17,10 +17,11 @@ from sqlalchemy import text
 from crack_scanner.errors import CrackScannerError
 from crack_scanner.mapping.crack import Crack
 from crack_scanner.mapping.crack_map import CrackMap
+from crack_scanner.storage import scan_store
 from crack_scanner.storage.engines import make_engine
 from crack_scanner.storage.scan_store import ScanStore
 from crack_scanner.storage.session import ScanProgress
-from crack_scanner.storage.session_folder import DATABASE, stored_at
+from crack_scanner.storage.session_folder import DATABASE, FolderLock, stored_at
 from crack_scanner.surface.footprint import FrameView
 from crack_scanner.vision.crack_photo import from_jpeg, photo_of
 from crack_scanner.vision.scores import TileScores
@@ -75,6 +76,42 @@ def test_a_session_comes_back_as_it_was(tmp_path: Path, sample: SampleSession, d
 def test_a_closed_session_is_one_file(tmp_path: Path, sample: SampleSession) -> None:
     stored(tmp_path, sample)
     assert [path.name for path in tmp_path.iterdir()] == [DATABASE]
+
+
+def test_who_comes_too_late_leaves_the_database_of_who_came_first(
+    tmp_path: Path, sample: SampleSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other begins between this one's look into the folder and its removal of what is there."""
+    others: list[ScanStore] = []
+    prepare = scan_store.prepare_folder
+
+    def prepared(folder: Path, overwrite: bool) -> FolderLock:
+        lock = prepare(folder, overwrite)
+        if not others:
+            monkeypatch.setattr(scan_store, "prepare_folder", prepare)
+            with pytest.raises(CrackScannerError, match="another process is writing"):
+                others.append(ScanStore.create(folder, sample.record.info, overwrite=True))
+        return lock
+
+    monkeypatch.setattr(scan_store, "prepare_folder", prepared)
+    store = ScanStore.create(tmp_path, sample.record.info)
+    store.save(sample.crack_map, sample.record.progress)
+    store.close()
+    assert len(ScanStore.open(tmp_path).record().cracks) == 2
+
+
+def test_a_store_that_cannot_be_closed_lets_others_write(
+    tmp_path: Path, sample: SampleSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = ScanStore.create(tmp_path, sample.record.info)
+
+    def failing(*_: object) -> None:
+        raise sqlite3.OperationalError("disk I/O error")
+
+    monkeypatch.setattr(scan_store, "close", failing)
+    with pytest.raises(CrackScannerError, match="disk I/O error"):
+        store.close()
+    FolderLock(tmp_path).release()
 
 
 def test_a_session_can_be_read_while_it_is_scanned(

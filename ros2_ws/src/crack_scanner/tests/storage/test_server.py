@@ -168,6 +168,12 @@ def test_an_unreadable_note_is_one_line(tmp_path: Path) -> None:
         ScanStore.open(tmp_path)
 
 
+@pytest.mark.parametrize("url", ["postgresql://u:secret@h/db", "postgresql://u@h/db?password=secret&port=5"])
+def test_no_way_to_give_a_password_lets_it_be_seen(url: str) -> None:
+    address = database_server(url)
+    assert "secret" not in address.without_password + str(address)
+
+
 def test_one_process_at_a_time_writes_into_a_folder(
     tmp_path: Path, sample: SampleSession, database: str
 ) -> None:

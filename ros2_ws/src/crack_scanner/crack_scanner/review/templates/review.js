@@ -11,7 +11,7 @@
   const top = Number(sheet.dataset.top);
   const full = [whole.x, whole.y + top, whole.width, whole.height - top];
   const words = { "": "not reviewed", added: "added by hand" };
-  const state = { rows: [], shown: [], name: null, detail: null, mode: null, onPhoto: false, given: [], busy: false };
+  const state = { rows: [], shown: [], name: null, detail: null, mode: null, onPhoto: false, rated: false, at: 0, given: [], busy: false };
 
   // ---- the server
 
@@ -56,6 +56,8 @@
   }
 
   function list() {
+    const at = here();
+    if (at >= 0) state.at = at;
     const wanted = by("filter").value;
     const order = by("order").value;
     state.shown = state.rows.filter((row) => wanted === "all" || row.verdict === (wanted === "open" ? "" : wanted));
@@ -157,17 +159,29 @@
     return whole;
   }
 
+  // Where the chosen finding is in the list; -1 if the list does not show it.
+  function here() {
+    return state.shown.findIndex((row) => row.name === state.name);
+  }
+
+  // The place after it; where the list has just let go of it, what came after it has taken its place.
+  function after() {
+    const at = here();
+    return at < 0 ? state.at : at + 1;
+  }
+
   function step(by_) {
     if (!state.shown.length) return;
-    const at = state.shown.findIndex((row) => row.name === state.name);
-    const next = at < 0 ? 0 : Math.min(Math.max(at + by_, 0), state.shown.length - 1);
-    if (at === next) say(by_ > 0 ? "this is the last one of the list" : "this is the first one of the list");
+    const at = here();
+    const next = by_ > 0 ? after() : (at < 0 ? state.at : at) - 1;
+    if (next >= state.shown.length) say("this is the last one of the list");
+    else if (next < 0) say("this is the first one of the list");
     else choose(state.shown[next].name);
   }
 
   function nextOpen() {
-    const at = state.shown.findIndex((row) => row.name === state.name);
-    const turned = [...state.shown.slice(at + 1), ...state.shown.slice(0, at + 1)];
+    const from = after();
+    const turned = [...state.shown.slice(from), ...state.shown.slice(0, from)];
     const open = turned.find((row) => row.verdict === "");
     if (open) return choose(open.name);
     return null;
@@ -221,7 +235,7 @@
     return attempt(async () => {
       const name = await give(kind);
       if (name === null) return;
-      state.given.push(name);
+      remember(name);
       say(`crack ${name}: ${kind}`);
       if (nextOpen() === null) {
         await show(name);
@@ -230,13 +244,18 @@
     });
   }
 
+  // What was said on this page, to take it back; under another name than now, perhaps.
+  function remember(name) {
+    state.given.push({ name, reviewer: by("reviewer").value });
+  }
+
   function undo() {
-    const mine = state.given.length ? state.given[state.given.length - 1] : state.name;
-    if (mine === null) return say("nothing to undo", true);
+    if (state.busy) return null;
+    const mine = state.given.pop() ?? { name: state.name, reviewer: by("reviewer").value };
+    const row = state.rows.find((one) => one.name === mine.name);
+    if (!row || row.verdict === "") return say("nothing to take back", true);
     return attempt(async () => {
-      const name = await give("withdrawn", { note: "" }, mine);
-      if (name === null) return;
-      state.given.pop();
+      const name = await give("withdrawn", { note: "", reviewer: mine.reviewer }, mine.name);
       if (state.rows.some((row) => row.name === name)) await show(name);
       else clear();
       say(`crack ${name}: your last verdict is taken back`);
@@ -250,6 +269,7 @@
     for (const id of ["photos", "history"]) by(id).replaceChildren();
     by("history-title").hidden = true;
     mark();
+    draw();
   }
 
   // ---- corrections and missed cracks
@@ -257,7 +277,7 @@
   function edit(mode) {
     if (mode === "correct" && state.name === null) return say("choose a finding first", true);
     state.mode = mode;
-    state.onPhoto = false;
+    state.onPhoto = state.rated = false;
     const given = mode === "correct" ? state.detail.corrected : { width_mm: null, severity: "", path: [] };
     by("edit-title").textContent = mode === "correct" ? `Correct crack ${state.name}` : "Add a crack that was missed";
     by("width").value = given.width_mm ?? "";
@@ -292,7 +312,7 @@
       const kind = mode === "correct" ? "corrected" : "added";
       const name = await give(kind, more, mode === "correct" ? state.name : "");
       if (name === null) return;
-      state.given.push(name);
+      remember(name);
       leave();
       await show(name);
       say(`crack ${name}: ${words[kind] ?? kind}`);
@@ -494,6 +514,9 @@
   })) by(id).addEventListener("click", action);
   by("edit").addEventListener("submit", (event) => { event.preventDefault(); save(); });
   by("points").addEventListener("input", draw);
+  // Another width is rated anew, unless the reviewer has just chosen a severity.
+  by("width").addEventListener("input", () => { if (!state.rated) by("severity").value = ""; });
+  by("severity").addEventListener("change", () => { state.rated = true; });
   by("filter").addEventListener("change", list);
   by("order").addEventListener("change", list);
   // What others have said meanwhile.

@@ -1,0 +1,25 @@
+"""A bag that is recorded beside a session: its name, and what becomes of it if there is no session."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import chain, count
+from pathlib import Path
+
+
+def free_bag(bag: Path) -> Path:
+    """The first of BAG, BAG-2, BAG-3, ... that is not there yet."""
+    names = chain([bag], (bag.with_name(f"{bag.name}-{number}") for number in count(2)))
+    return next(name for name in names if not name.exists())
+
+
+@contextmanager
+def kept_with_session(bag: Path | None) -> Iterator[None]:
+    """While a session is begun: if that fails, the bag, in which nothing has been recorded, goes away."""
+    try:
+        yield
+    except BaseException:
+        if bag is not None:
+            bag.rmdir()
+        raise
