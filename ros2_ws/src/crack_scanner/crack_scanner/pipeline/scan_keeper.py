@@ -62,6 +62,8 @@ class ScanKeeper:
         self._folder = folder
         self._begin_how = begin
         self._wanted: tuple[str, Path | None] = "", None
+        # Folders of sessions begun here: none of them is ever written over.
+        self._begun: set[Path] = set()
         self._odometry: deque[Odometry] = deque(maxlen=_ODOMETRY_KEPT)
         self._camera: Camera | None = None
         self._expected: deque[int] = deque(maxlen=_STAMPS_KEPT)
@@ -101,13 +103,16 @@ class ScanKeeper:
             session.logger.add_scores(scores, camera)
 
     def start(self, name: str, folder: Path | None) -> dict[str, Any] | None:
-        """End the running session and return its summary; the next scored frame begins another."""
-        taken = folder is not None and holds_session(folder)
-        if taken and not (self._begin_how.overwrite or self._begin_how.resume):
-            raise CrackScannerError(f"{folder} already holds a session: choose another folder")
-        summary = self.end(complete=True)
+        """End the running session and return its summary; the next scored frame begins another.
+
+        It does so even if the files of the ended one cannot be written, which is an error.
+        """
+        if folder is not None and holds_session(folder):
+            how = self._begin_in(folder)
+            if not (how.overwrite or how.resume):
+                raise CrackScannerError(f"{folder} already holds a session: choose another folder")
         self._wanted = name, folder
-        return summary
+        return self.end(complete=True)
 
     def end(self, complete: bool) -> dict[str, Any] | None:
         """Finish the running session, if any; returns its summary."""
@@ -150,12 +155,19 @@ class ScanKeeper:
         if first.cracks is not None:
             info = replace(info, settings={**info.settings, "segmenter": first.cracks.model_id})
         folder = folder or self._folder(name)
-        self.session = ScanSession(folder, info, self._settings, mount, self._begin_how)
+        self.session = ScanSession(folder, info, self._settings, mount, self._begin_in(folder))
+        self._begun.add(folder.resolve())
         for odometry in self._odometry:
             self.session.logger.add_odometry(odometry.stamp_ns, odometry.pose)
         while self._dropped:
             self.session.logger.count_dropped(*self._dropped.popleft())
         return self.session
+
+    def _begin_in(self, folder: Path) -> Beginning:
+        """How a session begins in a folder: one that was begun here may be gone on with, never replaced."""
+        if folder.resolve() in self._begun:
+            return replace(self._begin_how, overwrite=False)
+        return self._begin_how
 
     def _overtaken(self, stamp_ns: int) -> int:
         """Frames with a camera that came before this one and never got scores."""

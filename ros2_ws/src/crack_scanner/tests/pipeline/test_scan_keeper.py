@@ -15,6 +15,7 @@ from crack_scanner.frames import Odometry
 from crack_scanner.pipeline.scan_keeper import NO_CAMERA, NOT_SCORED, PAUSED, ScanKeeper
 from crack_scanner.pipeline.scan_session import Beginning
 from crack_scanner.settings import ScanSettings
+from crack_scanner.storage.scan_store import ScanStore
 from crack_scanner.storage.session import SessionInfo
 from crack_scanner.surface.camera import Camera
 from crack_scanner.surface.pose import Pose
@@ -172,6 +173,40 @@ def test_a_new_session_ends_the_one_before(robot: Robot, tmp_path: Path) -> None
     assert not summary(tmp_path / "second")["complete"]
 
 
+def keeper_that(begin: Beginning, like: ScanKeeper) -> ScanKeeper:
+    return ScanKeeper(SETTINGS, lambda: SETTINGS.mount, like._describe, like._folder, begin)
+
+
+def test_a_session_whose_files_cannot_be_written_is_not_replaced_by_the_next(
+    robot: Robot, tmp_path: Path
+) -> None:
+    keeper = keeper_that(Beginning(overwrite=True), robot.keeper)
+    playing = replace(robot, keeper=keeper)
+    keeper.start("first", tmp_path / "first")
+    for index in range(FRAMES - 1):
+        playing.frame(index)
+    (tmp_path / "first" / "crack_map.png").mkdir()
+    with pytest.raises(CrackScannerError, match=r"crack_map\.png"):
+        keeper.start("second", tmp_path / "second")
+    playing.frame(FRAMES - 1)
+    assert keeper.session is not None
+    assert keeper.session.folder == tmp_path / "second"
+    first = ScanStore.open(tmp_path / "first")
+    assert first.progress().frames_scored == FRAMES - 1
+    first.close()
+
+
+def test_overwriting_is_not_for_sessions_of_the_same_process(robot: Robot, tmp_path: Path) -> None:
+    keeper = keeper_that(Beginning(overwrite=True), robot.keeper)
+    (tmp_path / "first").mkdir()
+    (tmp_path / "first" / "scan.db").write_bytes(b"of an earlier process")
+    keeper.start("first", tmp_path / "first")
+    replace(robot, keeper=keeper).frame(0)
+    with pytest.raises(CrackScannerError, match="already holds a session"):
+        keeper.start("again", tmp_path / "first")
+    assert keeper.end(complete=True)["frames_scored"] == 1
+
+
 def test_a_session_is_named_after_the_time_of_its_first_frame(robot: Robot) -> None:
     robot.keeper.start("", None)
     robot.frame(0)
@@ -223,13 +258,7 @@ def test_a_restarted_node_goes_on_with_the_session_of_its_folder(robot: Robot, t
     for index in range(FRAMES // 2):
         robot.frame(index)
     robot.keeper.abandon()
-    again = ScanKeeper(
-        SETTINGS,
-        lambda: SETTINGS.mount,
-        robot.keeper._describe,
-        robot.keeper._folder,
-        Beginning(resume=True),
-    )
+    again = keeper_that(Beginning(resume=True), robot.keeper)
     again.start("first", tmp_path / "first")
     resumed = replace(robot, keeper=again)
     for index in range(FRAMES):
@@ -243,7 +272,6 @@ def test_a_folder_that_holds_a_session_is_refused_wherever_the_next_one_is_kept(
 ) -> None:
     robot.frame(0)
     robot.keeper.end(complete=True)
-    begin = Beginning(database="postgresql://nobody@/nowhere")
-    keeper = ScanKeeper(SETTINGS, lambda: SETTINGS.mount, robot.keeper._describe, robot.keeper._folder, begin)
+    keeper = keeper_that(Beginning(database="postgresql://nobody@/nowhere"), robot.keeper)
     with pytest.raises(CrackScannerError, match="already holds a session"):
         keeper.start("again", tmp_path / "first")
