@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +20,7 @@ from crack_scanner.surface.pose import Pose
 from crack_scanner.vision.scores import TileScores
 
 NO_CAMERA = "no camera_info or camera mount"
+OTHER_SIZE = "camera_info of another size"
 NOT_SCORED = "dropped before it was scored"
 PAUSED = "paused"
 # Odometry kept for the first frames of a session that is about to begin.
@@ -34,7 +35,8 @@ class ScanKeeper:
     """Keeps one session at a time, begun by its first scored frame.
 
     A frame's camera has the stamp of its scores and comes before or after them. A frame with a camera
-    whose scores have not come when those of a later frame have was dropped on the way, and is counted.
+    whose scores have not come when those of a later frame have was dropped on the way, and is counted:
+    unless no stamp was ever the same, as of a driver that gives its cameras times of their own.
     """
 
     def __init__(
@@ -44,12 +46,13 @@ class ScanKeeper:
         describe: Describe,
         folder: Callable[[str], Path],
         begin: Beginning = NEW_SESSION,
+        warn: Callable[[str], None] = lambda _: None,
     ) -> None:
         """What is asked for when a session begins.
 
         mount(): camera optical frame in base_link, None while nobody knows. describe(name, model_id):
         what the session is about. folder(name): where it goes if nobody has said so. begin: what to do about
-        a session that is there already.
+        a session that is there already. warn: told, as often as it happens, why a frame cannot be used.
         """
         self.session: ScanSession | None = None
         self.paused = False
@@ -61,6 +64,7 @@ class ScanKeeper:
         self._describe = describe
         self._folder = folder
         self._begin_how = begin
+        self._warn = warn
         self._wanted: tuple[str, Path | None] = "", None
         # Folders of sessions begun here: none of them is ever written over.
         self._begun: set[Path] = set()
@@ -69,7 +73,10 @@ class ScanKeeper:
         self._expected: deque[int] = deque(maxlen=_STAMPS_KEPT)
         self._ahead: deque[int] = deque(maxlen=_STAMPS_KEPT)
         self._early: deque[TileScores] = deque()
-        self._dropped: deque[tuple[str, int]] = deque()
+        # Whether any camera had the stamp of its scores.
+        self._matched = False
+        # Lost since the last session.
+        self._dropped: Counter[str] = Counter()
 
     def add_odometry(self, odometry: Odometry) -> None:
         """A pose of base_link in the odom frame."""
@@ -82,8 +89,8 @@ class ScanKeeper:
         self._camera = camera
         if stamp_ns in self._ahead:
             self._ahead.remove(stamp_ns)
-            self.count_dropped(NOT_SCORED, len(self._expected))
-            self._expected.clear()
+            self._matched = True
+            self.count_dropped(NOT_SCORED, self._forget_expected())
         else:
             self._expected.append(stamp_ns)
         early, self._early = self._early, deque()
@@ -96,7 +103,16 @@ class ScanKeeper:
         if self.paused:
             self.count_dropped(PAUSED, 1)
             return
-        camera, session = self._camera, self.session or self._begin(scores)
+        camera = self._camera
+        if camera is not None and not _is_of_size(camera, scores):
+            self.count_dropped(OTHER_SIZE, 1)
+            self._warn(
+                f"camera_info is for {camera.width} x {camera.height} px but the pictures have "
+                f"{scores.image_width} x {scores.image_height} px: frames are dropped; expected the "
+                "calibration of this size, with region of interest and binning"
+            )
+            return
+        session = self.session or self._begin(scores)
         if camera is None or session is None:
             self._keep_early(scores)
         else:
@@ -119,10 +135,7 @@ class ScanKeeper:
         session, self.session = self.session, None
         if session is None:
             return None
-        self.count_dropped(NOT_SCORED, len(self._expected))
-        self._expected.clear()
-        while self._dropped:
-            session.logger.count_dropped(*self._dropped.popleft())
+        session.logger.count_dropped(NOT_SCORED, self._forget_expected())
         whole = self.findings.get("bag", {}).get("whole", True)
         return session.finish(complete and whole, truth=self.truth, more=self.findings)
 
@@ -131,7 +144,7 @@ class ScanKeeper:
         if self.session is not None:
             self.session.logger.count_dropped(reason, frames)
         elif frames:
-            self._dropped.append((reason, frames))
+            self._dropped[reason] += frames
 
     def abandon(self) -> None:
         """The source has failed: keep what was stored of the running session, and write no files."""
@@ -159,8 +172,9 @@ class ScanKeeper:
         self._begun.add(folder.resolve())
         for odometry in self._odometry:
             self.session.logger.add_odometry(odometry.stamp_ns, odometry.pose)
-        while self._dropped:
-            self.session.logger.count_dropped(*self._dropped.popleft())
+        for reason, frames in self._dropped.items():
+            self.session.logger.count_dropped(reason, frames)
+        self._dropped.clear()
         return self.session
 
     def _begin_in(self, folder: Path) -> Beginning:
@@ -174,13 +188,24 @@ class ScanKeeper:
         if stamp_ns not in self._expected:
             self._ahead.append(stamp_ns)
             return 0
+        self._matched = True
         count = 0
         while self._expected.popleft() != stamp_ns:
             count += 1
         return count
+
+    def _forget_expected(self) -> int:
+        """Frames with a camera that have no scores yet and will get none, as far as stamps can tell."""
+        frames = len(self._expected) if self._matched else 0
+        self._expected.clear()
+        return frames
 
     def _keep_early(self, scores: TileScores) -> None:
         if len(self._early) >= self._settings.queue_frames:
             self._early.popleft()
             self.count_dropped(NO_CAMERA, 1)
         self._early.append(scores)
+
+
+def _is_of_size(camera: Camera, scores: TileScores) -> bool:
+    return (camera.width, camera.height) == (scores.image_width, scores.image_height)

@@ -29,6 +29,8 @@ from crack_scanner.surface.pose import Pose
 from crack_scanner.vision.model_card import load_card
 
 _SESSIONS = Path("sessions")
+# Between two times that the same is said, seconds.
+_REPEAT = 10.0
 SESSION = (
     Parameter("output", "", "folder of the session; empty: a folder named after it, below ./sessions"),
     Parameter(
@@ -76,7 +78,7 @@ class SessionDesk:
                 make_folder(self._output)
             else:
                 prepare_folder(self._output, self._begin.overwrite)
-        self.keeper = ScanKeeper(settings, mount, self._describe, self._folder, self._begin)
+        self.keeper = ScanKeeper(settings, mount, self._describe, self._folder, self._begin, self._warn)
         own_name = "" if self._output is None else self._output.resolve().name
         self.keeper.start(values["session_name"] or own_name, self._output)
 
@@ -143,6 +145,9 @@ class SessionDesk:
                 "are the tiling and inference nodes running, and are topics and namespaces the same?"
             )
         self._say(summary)
+
+    def _warn(self, reason: str) -> None:
+        self._node.get_logger().warning(reason, throttle_duration_sec=_REPEAT)
 
     def _say(self, summary: dict[str, Any] | None) -> None:
         if summary is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 
 from crack_scanner.errors import CrackScannerError
 from crack_scanner.frames import Odometry
-from crack_scanner.pipeline.scan_keeper import NO_CAMERA, NOT_SCORED, PAUSED, ScanKeeper
+from crack_scanner.pipeline.scan_keeper import NO_CAMERA, NOT_SCORED, OTHER_SIZE, PAUSED, ScanKeeper
 from crack_scanner.pipeline.scan_session import Beginning
 from crack_scanner.settings import ScanSettings
 from crack_scanner.storage.scan_store import ScanStore
@@ -152,6 +153,45 @@ def test_a_camera_with_stamps_of_its_own_serves_all_frames(robot: Robot) -> None
     assert result["frames_scored"] == 3
 
 
+@pytest.mark.parametrize("late_ns", [-1_000_000, 1_000_000])
+def test_a_camera_whose_stamps_are_beside_those_of_its_pictures_loses_none(
+    robot: Robot, late_ns: int
+) -> None:
+    for index in range(FRAMES):
+        _, _, camera, scores = robot.looks[index]
+        robot.keeper.add_camera(scores.stamp_ns + late_ns, camera)
+        robot.odometry(index)
+        robot.scores(index)
+    result = robot.keeper.end(complete=True)
+    assert (result["frames"], result["frames_dropped"]) == (FRAMES, {})
+
+
+def test_frames_with_a_camera_of_another_size_are_dropped_and_said(robot: Robot) -> None:
+    said: list[str] = []
+    keeper = keeper_that(Beginning(), robot.keeper, said.append)
+    playing = replace(robot, keeper=keeper)
+    _, _, camera, scores = robot.looks[0]
+    keeper.add_camera(scores.stamp_ns, replace(camera, width=2 * camera.width, height=2 * camera.height))
+    playing.odometry(0)
+    playing.scores(0)
+    assert keeper.session is None
+    playing.frame(1)
+    result = keeper.end(complete=True)
+    assert (result["frames_scored"], result["frames_dropped"]) == (1, {OTHER_SIZE: 1})
+    assert len(said) == 1
+    assert f"{2 * camera.width} x {2 * camera.height} px" in said[0]
+    assert f"{scores.image_width} x {scores.image_height} px" in said[0]
+
+
+def test_what_is_dropped_before_a_session_is_remembered_as_a_count(robot: Robot) -> None:
+    robot.keeper.paused = True
+    for index in range(FRAMES):
+        robot.scores(index)
+    robot.keeper.paused = False
+    robot.frame(0)
+    assert robot.keeper.end(complete=True)["frames_dropped"] == {PAUSED: FRAMES}
+
+
 def test_a_paused_scan_counts_what_passes_by(robot: Robot) -> None:
     robot.frame(0)
     robot.keeper.paused = True
@@ -173,8 +213,10 @@ def test_a_new_session_ends_the_one_before(robot: Robot, tmp_path: Path) -> None
     assert not summary(tmp_path / "second")["complete"]
 
 
-def keeper_that(begin: Beginning, like: ScanKeeper) -> ScanKeeper:
-    return ScanKeeper(SETTINGS, lambda: SETTINGS.mount, like._describe, like._folder, begin)
+def keeper_that(
+    begin: Beginning, like: ScanKeeper, warn: Callable[[str], None] = lambda _: None
+) -> ScanKeeper:
+    return ScanKeeper(SETTINGS, lambda: SETTINGS.mount, like._describe, like._folder, begin, warn)
 
 
 def test_a_session_whose_files_cannot_be_written_is_not_replaced_by_the_next(
