@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from crack_scanner.frames import Frame, Odometry
 from crack_scanner.messages.stamps import stamp_ns
 from crack_scanner.nodes.camera_node import CAMERA, camera_source
 from crack_scanner.nodes.simulator_node import SIMULATION, simulated_robot
+from crack_scanner.pipeline.scan_keeper import NOT_SCORED
 from crack_scanner.pipeline.scorer import FrameScorer
 from crack_scanner.precision import chosen_model
 from crack_scanner.ros import qos
@@ -108,6 +110,14 @@ class ScannerNode(SessionNode):
             self._classifier.close()
             if self._segmenter is not None:
                 self._segmenter.close()
+
+    def lost(self) -> Counter[str]:
+        """Frames that came, or should have come, and are in no map: for diagnostics, by reason."""
+        lost = super().lost()
+        if self._worker is None:
+            # The subscription to the pictures has counted them already, and knows why.
+            del lost[NOT_SCORED]
+        return lost
 
     def take_scores(self, scores: TileScores, camera_frame: str) -> None:
         """Put a scored frame into the map, and show its crack lines to those who listen."""

@@ -75,8 +75,9 @@ class ScanKeeper:
         self._early: deque[TileScores] = deque()
         # Whether any camera had the stamp of its scores.
         self._matched = False
-        # Lost since the last session.
+        # Since the last session, and in those that have ended.
         self._dropped: Counter[str] = Counter()
+        self._dropped_before: Counter[str] = Counter()
 
     def add_odometry(self, odometry: Odometry) -> None:
         """A pose of base_link in the odom frame."""
@@ -137,7 +138,10 @@ class ScanKeeper:
             return None
         session.logger.count_dropped(NOT_SCORED, self._forget_expected())
         whole = self.findings.get("bag", {}).get("whole", True)
-        return session.finish(complete and whole, truth=self.truth, more=self.findings)
+        try:
+            return session.finish(complete and whole, truth=self.truth, more=self.findings)
+        finally:
+            self._dropped_before += session.logger.dropped
 
     def count_dropped(self, reason: str, frames: int) -> None:
         """Account for frames that were lost before they came here."""
@@ -156,6 +160,19 @@ class ScanKeeper:
     def waiting(self) -> int:
         """Frames that wait for their pose or camera."""
         return len(self._early) + (self.session.logger.waiting if self.session is not None else 0)
+
+    @property
+    def dropped(self) -> Counter[str]:
+        """Frames that are in no map, by reason, since the start."""
+        running = self._dropped if self.session is None else self.session.logger.dropped
+        return self._dropped_before + running
+
+    @property
+    def missing(self) -> str:
+        """Which message that frames need to find their place in the map has not come; empty if all have."""
+        if self._camera is None:
+            return "no camera_info has come"
+        return "" if self._odometry else "no odom has come"
 
     def _begin(self, first: TileScores) -> ScanSession | None:
         """A session for frames from now on; None while the camera or its mount are not known."""

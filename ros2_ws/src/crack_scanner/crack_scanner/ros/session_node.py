@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -76,7 +77,7 @@ class SessionNode(ServiceNode):
             self, values, self.settings, source, surface, lambda: place.pose(self._camera_frame)
         )
         self.keeper = self._desk.keeper
-        self.diagnostics = Diagnostics(self, self._desk.details)
+        self.diagnostics = Diagnostics(self, self._desk.details, self.lost)
         self._map = MapPublisher(self, lambda: self.keeper.session, lambda: self._odom_frame)
         self.create_service(StartSession, "start_session", self._desk.start_session)
         self.create_service(Export, "export", self._desk.export)
@@ -118,11 +119,16 @@ class SessionNode(ServiceNode):
         """Put a scored frame into the map."""
         self._camera_frame = camera_frame
         self.keeper.add_scores(scores)
+        self._desk.watch()
         # A lossless source may send another. Frames that wait for their pose do not hold it up: the
         # odometry they wait for comes behind other frames.
         self._logged.publish(Header(stamp=to_time(scores.stamp_ns)))
         self._drain.arrived(scores.stamp_ns, time.monotonic())
         self.diagnostics.handled(scores.stamp_ns)
+
+    def lost(self) -> Counter[str]:
+        """Frames that came, or should have come, and are in no map: for diagnostics, by reason."""
+        return self.keeper.dropped
 
     def source_finished(self, last_frame_ns: int) -> None:
         """No frame after this one will come."""

@@ -31,6 +31,8 @@ from crack_scanner.vision.model_card import load_card
 _SESSIONS = Path("sessions")
 # Between two times that the same is said, seconds.
 _REPEAT = 10.0
+# So many frames in a row that find no place in the map are worth a word.
+_UNPLACED = 20
 SESSION = (
     Parameter("output", "", "folder of the session; empty: a folder named after it, below ./sessions"),
     Parameter(
@@ -72,6 +74,8 @@ class SessionDesk:
         self._model = Path(values["model"])
         patience = Patience(node.get_logger().warning)
         self._begin = Beginning(values["overwrite"], values["resume"], values["database"], patience)
+        # The last frame that found its place in the map, and how many have come after it.
+        self._placed, self._unplaced, self._dropped = 0, 0, 0
         self._output = Path(values["output"]) if values["output"] else None
         if self._output is not None:
             if self._begin.resume:
@@ -121,6 +125,17 @@ class SessionDesk:
         response.success, response.message = True, "paused" if request.data else "scanning"
         return response
 
+    def watch(self) -> None:
+        """Asked after each frame that came: say now and then that none of them finds its place."""
+        session, dropped = self.keeper.session, self.keeper.dropped.total()
+        placed = 0 if session is None else session.logger.progress().frames_scored
+        if self.keeper.paused or placed != self._placed:
+            self._placed, self._unplaced, self._dropped = placed, 0, dropped
+            return
+        self._unplaced += 1
+        if self._unplaced >= _UNPLACED and (session is None or dropped > self._dropped):
+            self._warn(f"the last {self._unplaced} frames found no place in the map: {self._why_unplaced()}")
+
     def details(self) -> dict[str, str]:
         """The state of the session, for diagnostics."""
         session = self.keeper.session
@@ -139,12 +154,21 @@ class SessionDesk:
     def close(self, complete: bool, expected: bool) -> None:
         """Write the running session's files; that there is none is an error where one is `expected`."""
         summary = self.keeper.end(complete)
-        if summary is None and expected:
+        if summary is None and self._unplaced:
+            reason = f"{self._unplaced} frames came but no session was begun: {self._why_unplaced()}"
+            if expected:
+                raise CrackScannerError(reason)
+            self._node.get_logger().warning(reason)
+        elif summary is None and expected:
             raise CrackScannerError(
                 "the source has ended but no frame was logged; expected tile_scores, camera_info and odom: "
                 "are the tiling and inference nodes running, and are topics and namespaces the same?"
             )
         self._say(summary)
+
+    def _why_unplaced(self) -> str:
+        dropped = ", ".join(f"{count} {reason}" for reason, count in self.keeper.dropped.most_common())
+        return self.keeper.missing or dropped or "the camera's mount is not known"
 
     def _warn(self, reason: str) -> None:
         self._node.get_logger().warning(reason, throttle_duration_sec=_REPEAT)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 from crack_scanner_interfaces.msg import TileScores as TileScoresMessage
+from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 from nav_msgs.msg import Odometry as OdometryMessage
 from sensor_msgs.msg import CameraInfo
 from std_msgs.msg import Header
@@ -37,6 +39,7 @@ class Robot:
     def __init__(self, probe: Probe) -> None:
         node = probe.node
         self._probe, self._figures, self.sent = probe, probe.figures(), 0
+        self._reports = probe.listen(DiagnosticArray, "/diagnostics")
         self.info = node.create_publisher(CameraInfo, "camera_info", qos.stream())
         self.odom = node.create_publisher(OdometryMessage, "odom", qos.odometry(lossless=True))
         self.scores = node.create_publisher(TileScoresMessage, "tile_scores", qos.stream())
@@ -77,9 +80,25 @@ class Robot:
     def finish(self, index: int) -> None:
         self.finished.publish(Header(stamp=to_time(Player.stamp_ns(index))))
 
+    def begin(self) -> None:
+        """Publish a camera until one has come through, live, and the session is there."""
+
+        def begun() -> bool:
+            self.camera(0)
+            return self.figures.get("session") == "session"
+
+        self._probe.wait("a session", begun)
+
     def wait_for_all(self) -> None:
         """Until the logger has taken all scores."""
         self._probe.wait(f"{self.sent} frames", lambda: self.figures.get("frames") == str(self.sent))
+
+    def wait_for_warning(self) -> None:
+        """Until diagnostics of the logger were of level WARN."""
+        self._probe.wait(
+            "a warning",
+            lambda: any(s.level == DiagnosticStatus.WARN for array in self._reports for s in array.status),
+        )
 
     def wait_for(self, name: str, value: str) -> None:
         """Until a figure of the logger's diagnostics has a value."""
@@ -108,3 +127,29 @@ def test_odometry_may_be_as_unsure_as_it_likes(
     assert logger.exit_code() == 0
     assert summary(tmp_path / "session")["cracks"] == 1
     assert logger.output.count("unknown covariance") == (variance < 0)
+
+
+@pytest.mark.parametrize(
+    ("missing", "reason"), [("odometry", "no odom has come"), ("camera", "no camera_info has come")]
+)
+def test_frames_that_find_no_place_are_counted_and_said(
+    start: Start, robot: Robot, tmp_path: Path, missing: str, reason: str
+) -> None:
+    live = SETTINGS | {"delivery": "live", "queue_frames": 4}
+    logger = start("logger_node", output=tmp_path / "session", **live)
+    robot.connect()
+    if missing == "odometry":
+        robot.score(0)
+        robot.begin()
+    for index in range(robot.sent, 40):
+        if missing == "camera":
+            robot.odometry(index)
+        robot.score(index)
+    robot.wait_for_all()
+    robot.wait_for("dropped", "36")
+    robot.wait_for_warning()
+    assert f"frames found no place in the map: {reason}" in logger.output
+    logger.send(signal.SIGINT)
+    assert logger.exit_code() == 0
+    said = f"40 frames came but no session was begun: {reason}"
+    assert (said in logger.output) == (missing == "camera")

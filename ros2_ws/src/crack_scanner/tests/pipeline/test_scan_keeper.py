@@ -13,6 +13,7 @@ import pytest
 
 from crack_scanner.errors import CrackScannerError
 from crack_scanner.frames import Odometry
+from crack_scanner.pipeline.localizer import NO_LATER_ODOMETRY
 from crack_scanner.pipeline.scan_keeper import NO_CAMERA, NOT_SCORED, OTHER_SIZE, PAUSED, ScanKeeper
 from crack_scanner.pipeline.scan_session import Beginning
 from crack_scanner.settings import ScanSettings
@@ -190,6 +191,42 @@ def test_what_is_dropped_before_a_session_is_remembered_as_a_count(robot: Robot)
     robot.keeper.paused = False
     robot.frame(0)
     assert robot.keeper.end(complete=True)["frames_dropped"] == {PAUSED: FRAMES}
+
+
+def test_what_is_in_no_map_is_counted_over_all_sessions(robot: Robot) -> None:
+    robot.keeper.paused = True
+    robot.scores(0)
+    robot.keeper.paused = False
+    robot.frame(1)
+    robot.scores(2)
+    assert robot.keeper.dropped == {PAUSED: 1}
+    robot.keeper.start("second", None)
+    robot.keeper.paused = True
+    robot.scores(3)
+    assert robot.keeper.dropped == {PAUSED: 2, NO_LATER_ODOMETRY: 1}
+
+
+def test_what_was_dropped_before_a_session_was_resumed_is_not_counted_again(
+    robot: Robot, tmp_path: Path
+) -> None:
+    robot.frame(0)
+    robot.keeper.paused = True
+    robot.scores(1)
+    robot.keeper.abandon()
+    again = keeper_that(Beginning(resume=True), robot.keeper)
+    again.start("first", tmp_path / "first")
+    replace(robot, keeper=again).frame(2)
+    assert again.session is not None
+    assert again.session.logger.progress().frames_dropped == {PAUSED: 1}
+    assert not again.dropped
+
+
+def test_what_frames_wait_for_is_named(robot: Robot) -> None:
+    assert robot.keeper.missing == "no camera_info has come"
+    robot.camera(0)
+    assert robot.keeper.missing == "no odom has come"
+    robot.odometry(0)
+    assert not robot.keeper.missing
 
 
 def test_a_paused_scan_counts_what_passes_by(robot: Robot) -> None:
