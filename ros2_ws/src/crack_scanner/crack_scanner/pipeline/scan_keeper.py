@@ -168,6 +168,11 @@ class ScanKeeper:
         return self._dropped_before + running
 
     @property
+    def has_begun(self) -> bool:
+        """Whether there is, or was, any session."""
+        return bool(self._begun)
+
+    @property
     def missing(self) -> str:
         """Which message that frames need to find their place in the map has not come; empty if all have."""
         if self._camera is None:

@@ -85,8 +85,7 @@ class SessionNode(ServiceNode):
 
     def is_finished(self) -> bool:
         """Whether the source has ended and all it sent is in the map."""
-        done = self._drain.done(self.keeper.waiting, time.monotonic())
-        return done and bool(self.values["exit_when_finished"])
+        return bool(self.values["exit_when_finished"]) and self._is_drained()
 
     def close(self, failed: bool) -> None:
         """Write the session's files and show the map a last time; after a failure only the database."""
@@ -95,7 +94,7 @@ class SessionNode(ServiceNode):
             return
         finished, session = self.is_finished(), self.keeper.session
         # Stopping a live camera is the ordinary end of its scan; a recorded one has an end of its own.
-        self._desk.close(complete=finished or not self.lossless, expected=finished)
+        self._desk.close(complete=self._is_drained() or not self.lossless, expected=finished)
         if session is not None:
             self._map.publish_last(session)
 
@@ -133,6 +132,9 @@ class SessionNode(ServiceNode):
     def source_finished(self, last_frame_ns: int) -> None:
         """No frame after this one will come."""
         self._drain.source_finished(last_frame_ns, time.monotonic())
+
+    def _is_drained(self) -> bool:
+        return self._drain.done(self.keeper.waiting, time.monotonic())
 
     def _take_odometry(self, message: Any, odometry: Odometry) -> None:
         self._odom_frame = message.header.frame_id or self._odom_frame

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from crack_scanner_interfaces.msg import TileScores as TileScoresMessage
+from crack_scanner_interfaces.srv import Export, StartSession
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 from nav_msgs.msg import Odometry as OdometryMessage
 from sensor_msgs.msg import CameraInfo
@@ -153,3 +154,72 @@ def test_frames_that_find_no_place_are_counted_and_said(
     assert logger.exit_code() == 0
     said = f"40 frames came but no session was begun: {reason}"
     assert (said in logger.output) == (missing == "camera")
+
+
+@pytest.mark.parametrize(
+    ("asked", "says"),
+    [
+        ({"name": "next", "folder": "file/next"}, "lies below a file"),
+        ({"name": "next", "folder": "/tmp/" + "y" * 300}, "File name too long"),
+        ({"name": "n" * 300}, "no folder can be named after"),
+        ({"name": ".."}, "no folder can be named after"),
+    ],
+)
+def test_a_session_that_has_no_place_is_refused_and_the_running_one_goes_on(
+    start: Start, robot: Robot, probe: Probe, tmp_path: Path, asked: dict[str, str], says: str
+) -> None:
+    (tmp_path / "file").touch()
+    logger = start("logger_node", output=tmp_path / "session", **SETTINGS)
+    robot.connect()
+    robot.frame(0)
+    robot.wait_for_all()
+    answer = probe.call(StartSession, "start_session", **asked)
+    assert not answer.success
+    assert says in answer.message
+    robot.frame(1)
+    robot.finish(1)
+    assert logger.exit_code() == 0
+    assert summary(tmp_path / "session")["frames_scored"] == 2
+
+
+@pytest.mark.parametrize("path", [".", "/"])
+def test_a_folder_is_no_file_to_export_to(
+    start: Start, robot: Robot, probe: Probe, tmp_path: Path, path: str
+) -> None:
+    start("logger_node", output=tmp_path / "session", **SETTINGS)
+    robot.connect()
+    robot.frame(0)
+    robot.wait_for("session", "session")
+    answer = probe.call(Export, "export", format="csv", path=path)
+    assert not answer.success
+    assert "expected a file" in answer.message
+
+
+def test_a_scan_that_was_logged_is_complete_however_long_the_node_goes_on(
+    start: Start, robot: Robot, tmp_path: Path
+) -> None:
+    logger = start("logger_node", output=tmp_path / "session", exit_when_finished=False, **SETTINGS)
+    robot.connect()
+    robot.frame(0)
+    robot.finish(0)
+    # What is sent from here on is taken after the end.
+    assert robot.finished.wait_for_all_acked()
+    robot.frame(1)
+    robot.wait_for_all()
+    robot.wait_for("waiting_for_pose", "0")
+    logger.send(signal.SIGINT)
+    assert logger.exit_code() == 0
+    assert summary(tmp_path / "session")["complete"]
+
+
+def test_a_session_that_never_began_is_no_error_where_another_has_ended(
+    start: Start, robot: Robot, probe: Probe, tmp_path: Path
+) -> None:
+    logger = start("logger_node", output=tmp_path / "session", **SETTINGS)
+    robot.connect()
+    robot.frame(0)
+    robot.wait_for_all()
+    assert probe.call(StartSession, "start_session", name="next").success
+    robot.finish(0)
+    assert logger.exit_code() == 0
+    assert summary(tmp_path / "session")["frames_scored"] == 1
