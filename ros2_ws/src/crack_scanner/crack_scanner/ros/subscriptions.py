@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, Protocol, TypeVar
 
 from rclpy.event_handler import PublisherEventCallbacks
+from rclpy.logging import get_logger
 from rclpy.node import Node
 from rclpy.publisher import Publisher
 from rclpy.qos import QoSProfile
@@ -26,12 +27,13 @@ _REPEAT_ERROR = 10.0
 
 
 class Refusal:
-    """Counts a topic's messages that cannot be used, and says why in the node's log."""
+    """Counts a topic's messages that cannot be used, and says why in the log: each topic for itself."""
 
     def __init__(self, node: Node, diagnostics: Diagnostics, topic: str) -> None:
-        self._node = node
         self._statistics = diagnostics.statistics
         self._topic = node.resolve_topic_name(topic)
+        # A logger keeps in mind what it has said by the line of the program that said it.
+        self._log = get_logger(node.get_logger().name)
 
     def __call__(self, error: CrackScannerError) -> None:
         """One message could not be used; a picture that came too late needs no words."""
@@ -39,7 +41,16 @@ class Refusal:
             self._statistics.drop(OVERWRITTEN)
             return
         self._statistics.drop(REFUSED)
-        self._node.get_logger().error(f"{self._topic}: {error}", throttle_duration_sec=_REPEAT_ERROR)
+        self._log.error(f"{self._topic}: {error}", throttle_duration_sec=_REPEAT_ERROR)
+
+    def timeless(self) -> None:
+        """One message came with a stamp of zero: it is of no use, which is said once."""
+        self._statistics.drop(ZERO_STAMP)
+        self._log.warning(
+            f"{self._topic}: message with a stamp of zero refused; expected the time of exposure in "
+            "header.stamp: let the driver fill it in",
+            once=True,
+        )
 
 
 class FrameSubscription:
@@ -81,8 +92,7 @@ class FrameSubscription:
             self._statistics.drop(NOT_TAKEN, missed)
         message = read_raw(raw, self._type)
         if stamp_ns(message) == 0:
-            self._statistics.drop(ZERO_STAMP)
-            warn_zero_stamp(self._node, self._subscription.topic_name)
+            self._refuse.timeless()
             self._timeless()
             return
         try:
@@ -109,13 +119,11 @@ class Guarded:
 
         timeless: called for each message with a stamp of zero.
         """
-        name = self._node.resolve_topic_name(topic)
         refuse = Refusal(self._node, self._diagnostics, topic)
 
         def receive(message: Any) -> None:
             if stamp_ns(message) == 0:
-                self._diagnostics.statistics.drop(ZERO_STAMP)
-                warn_zero_stamp(self._node, name)
+                refuse.timeless()
                 timeless()
                 return
             try:
@@ -126,15 +134,6 @@ class Guarded:
             handle(message, value)
 
         return receive
-
-
-def warn_zero_stamp(node: Node, topic: str) -> None:
-    """Say once that messages without a time are of no use."""
-    node.get_logger().warning(
-        f"{topic}: message with a stamp of zero refused; expected the time of exposure in header.stamp: "
-        "let the driver fill it in",
-        once=True,
-    )
 
 
 class Destroyable(Protocol):
