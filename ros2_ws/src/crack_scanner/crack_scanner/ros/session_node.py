@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -16,8 +15,10 @@ from sensor_msgs.msg import CameraInfo
 from std_msgs.msg import Header, String
 from std_srvs.srv import SetBool
 
+from crack_scanner.errors import CrackScannerError
 from crack_scanner.frames import Odometry
 from crack_scanner.messages.geometry import camera_from_info, knows_covariance, odometry_from_message
+from crack_scanner.messages.source_words import findings_from_message, truth_from_message
 from crack_scanner.messages.stamps import stamp_ns, to_nanoseconds
 from crack_scanner.ros import qos
 from crack_scanner.ros.diagnostics import Diagnostics
@@ -158,7 +159,16 @@ class SessionNode(ServiceNode):
         self.source_finished(to_nanoseconds(message.stamp))
 
     def _take_findings(self, message: Any) -> None:
-        self.keeper.findings = json.loads(message.data)
+        try:
+            self.keeper.findings = findings_from_message(message)
+        except CrackScannerError as error:
+            self._ignore("source_findings", error)
 
     def _take_truth(self, message: Any) -> None:
-        self.keeper.truth = json.loads(message.data)
+        try:
+            self.keeper.truth = truth_from_message(message)
+        except CrackScannerError as error:
+            self._ignore("truth", error)
+
+    def _ignore(self, topic: str, error: CrackScannerError) -> None:
+        self.get_logger().error(f"{self.resolve_topic_name(topic)} is ignored: {error}")

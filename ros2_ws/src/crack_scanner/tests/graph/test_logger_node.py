@@ -14,7 +14,7 @@ from crack_scanner_interfaces.srv import Export, StartSession
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 from nav_msgs.msg import Odometry as OdometryMessage
 from sensor_msgs.msg import CameraInfo
-from std_msgs.msg import Header
+from std_msgs.msg import Header, String
 
 from crack_scanner.frames import Odometry
 from crack_scanner.ros import qos
@@ -220,6 +220,21 @@ def test_a_session_that_never_began_is_no_error_where_another_has_ended(
     robot.frame(0)
     robot.wait_for_all()
     assert probe.call(StartSession, "start_session", name="next").success
+    robot.finish(0)
+    assert logger.exit_code() == 0
+    assert summary(tmp_path / "session")["frames_scored"] == 1
+
+
+@pytest.mark.parametrize("topic", ["truth", "source_findings"])
+def test_a_source_that_says_nonsense_of_itself_does_not_end_the_scan(
+    start: Start, robot: Robot, probe: Probe, tmp_path: Path, topic: str
+) -> None:
+    logger = start("logger_node", output=tmp_path / "session", **SETTINGS)
+    robot.connect()
+    words = probe.node.create_publisher(String, topic, qos.latched())
+    words.publish(String(data="wall 7: 3 cracks"))
+    probe.wait("a word on it", lambda: f"/{topic} is ignored: message is no JSON" in logger.output)
+    robot.frame(0)
     robot.finish(0)
     assert logger.exit_code() == 0
     assert summary(tmp_path / "session")["frames_scored"] == 1
