@@ -130,13 +130,14 @@ class ScannerNode(SessionNode):
         self.listen_to_robot()
         self.listen_to_camera()
         profile = qos.frames_in(self.values["delivery"])
-        handle = self._take_image
-        if not self.lossless:
-            refuse = Refusal(self, self.diagnostics, self._topic.name)
-            self._live = LiveScorer(self, self._score_image, lambda scored: self.take_scores(*scored), refuse)
-            handle = self._offer_image
         topic, timeless = self._topic, self._count_timeless
-        FrameSubscription(self, topic.kind, topic.name, profile, self.diagnostics, handle, timeless)
+        common = self, topic.kind, topic.name, profile, self.diagnostics
+        if self.lossless:
+            FrameSubscription(*common, self._score_image, self._take_scored, timeless)
+            return
+        refuse = Refusal(self, self.diagnostics, topic.name)
+        self._live = LiveScorer(self, self._score_image, self._take_scored, refuse)
+        FrameSubscription(*common, self._offer_image, timeless=timeless)
 
     def _count_timeless(self) -> None:
         self.keeper.count_dropped(ZERO_STAMP, 1)
@@ -163,8 +164,8 @@ class ScannerNode(SessionNode):
         self._overlay.frame_id = message.header.frame_id
         return self._scorer.score(stamp_ns(message), self._topic.read(message)), message.header.frame_id
 
-    def _take_image(self, message: Any) -> None:
-        self.take_scores(*self._score_image(message))
+    def _take_scored(self, scored: tuple[TileScores, str]) -> None:
+        self.take_scores(*scored)
 
     def _offer_image(self, message: Any) -> None:
         if self._live is not None and self._live.offer(message):

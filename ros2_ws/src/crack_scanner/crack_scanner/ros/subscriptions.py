@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from rclpy.event_handler import PublisherEventCallbacks
 from rclpy.logging import get_logger
@@ -53,8 +53,8 @@ class Refusal:
         )
 
 
-class FrameSubscription:
-    """Hands the frames of a topic to `handle`, counting those that are missed or refused.
+class FrameSubscription(Generic[Value]):
+    """Hands the frames of a topic to `read`, counting those that are missed or refused.
 
     A message arrives serialised and is read without copying its data. One with a stamp of zero is
     refused, as nobody could say where the camera was; that is said once.
@@ -67,16 +67,22 @@ class FrameSubscription:
         topic: str,
         qos: QoSProfile,
         diagnostics: Diagnostics,
-        handle: Callable[[Any], None],
+        read: Callable[[Any], Value],
+        take: Callable[[Value], None] = lambda _: None,
         timeless: Callable[[], None] = lambda: None,
         counts_missed: bool = True,
     ) -> None:
-        """timeless: called for each message with a stamp of zero. counts_missed: whether a gap is a loss."""
+        """read: what it raises is the message's fault, which is counted. take: given what `read` returned.
+
+        What `take` raises is not. timeless: called for each message with a stamp of zero. counts_missed:
+        whether a gap is a loss.
+        """
         self._node = node
         self._counts_missed = counts_missed
         self._type = message_type
         self._statistics = diagnostics.statistics
-        self._handle = handle
+        self._read = read
+        self._take = take
         self._timeless = timeless
         self._refuse = Refusal(node, diagnostics, topic)
         self._gaps = SequenceGaps()
@@ -96,9 +102,11 @@ class FrameSubscription:
             self._timeless()
             return
         try:
-            self._handle(message)
+            value = self._read(message)
         except CrackScannerError as error:
             self._refuse(error)
+            return
+        self._take(value)
 
 
 class Guarded:
