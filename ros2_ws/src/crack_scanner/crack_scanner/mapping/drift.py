@@ -144,18 +144,24 @@ def _root(covariance: Floats) -> Floats:
 
 def _capped(covariance: Floats, limit: Floats) -> Floats:
     """The covariance, in no direction larger than the limit, both (4, 4)."""
-    values, vectors = np.linalg.eigh(limit + _TINY * np.eye(len(UNMOVED)))
+    values, vectors = _axes(limit)
     root, inverse = vectors * np.sqrt(values), vectors / np.sqrt(values)
     values, vectors = np.linalg.eigh(inverse.T @ covariance @ inverse)
     result: Floats = root @ (vectors * np.clip(values, 0.0, 1.0)) @ vectors.T @ root.T
     return result
 
 
+def _axes(covariance: Floats) -> tuple[Floats, Floats]:
+    """Variances (4,), none of them zero, along the axes (4, 4) of a covariance: one of them a column."""
+    values, vectors = np.linalg.eigh(covariance + _TINY * np.eye(len(UNMOVED)))
+    # What a large covariance leaves of a direction without any is rounding, of either sign.
+    return np.maximum(values, _TINY), vectors
+
+
 def bounded(drift: Drift, limit: Floats) -> Drift:
     """The drift, scaled down if need be to lie within BOUND sigmas of odometry's covariance (4, 4)."""
-    distance = float(
-        np.sqrt(drift.motion @ np.linalg.solve(limit + _TINY * np.eye(len(UNMOVED)), drift.motion))
-    )
+    values, vectors = _axes(limit)
+    distance = float(np.linalg.norm(vectors.T @ drift.motion / np.sqrt(values)))
     return drift if distance <= BOUND else replace(drift, motion=drift.motion * (BOUND / distance))
 
 

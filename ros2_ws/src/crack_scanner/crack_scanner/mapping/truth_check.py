@@ -47,18 +47,7 @@ def check_against_truth(
     cracks: Sequence[Crack], coverage: Coverage, truth: Mapping[str, Any], min_width_mm: float
 ) -> TruthCheck:
     """Compare the cracks of a map with a truth GeoJSON in surface coordinates."""
-    try:
-        lines = [
-            (
-                shapely.LineString(feature["geometry"]["coordinates"]),
-                float(feature["properties"]["width_max_mm"]),
-            )
-            for feature in truth["features"]
-        ]
-    except (KeyError, TypeError, ValueError, shapely.errors.ShapelyError) as error:
-        raise CrackScannerError(
-            f"truth is not a GeoJSON of LineStrings with width_max_mm: {error!r}"
-        ) from error
+    lines = true_lines(truth)
     wide = shapely.union_all([line for line, width in lines if width >= min_width_mm])
     found = [_line(crack.path) for crack in cracks]
     around_found = shapely.union_all([line.buffer(REACH) for line in found])
@@ -72,6 +61,22 @@ def check_against_truth(
         scanned.intersection(around_found).length,
         sum(line.intersection(around_true).length < line.length / 2 for line in found),
     )
+
+
+def true_lines(truth: Mapping[str, Any]) -> list[tuple[Any, float]]:
+    """The cracks of a truth GeoJSON: their lines on the surface, metres, and largest widths, millimetres."""
+    try:
+        return [
+            (
+                shapely.LineString(feature["geometry"]["coordinates"]),
+                float(feature["properties"]["width_max_mm"]),
+            )
+            for feature in truth["features"]
+        ]
+    except (KeyError, TypeError, ValueError, shapely.errors.ShapelyError) as error:
+        raise CrackScannerError(
+            f"truth is not a GeoJSON of LineStrings with width_max_mm: {error!r}"
+        ) from error
 
 
 def _scanned(lines: Any, coverage: Coverage) -> Any:

@@ -6,12 +6,18 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from crack_scanner.errors import CrackScannerError
 from crack_scanner.frames import Odometry
 from crack_scanner.messages.stamps import stamp_ns
 from crack_scanner.surface.camera import Camera
 from crack_scanner.surface.pose import Pose
+
+Floats = NDArray[np.float64]
+
+# Eigenvalues below zero by less than this share of the largest come from rounding alone.
+_ROUNDING = 1e-9
 
 
 def camera_from_info(message: Any) -> Camera:
@@ -50,11 +56,16 @@ def _camera(
 def odometry_from_message(message: Any) -> Odometry:
     """The pose of a nav_msgs/Odometry, PoseWithCovarianceStamped or PoseStamped, whose covariance is none.
 
-    The quaternion is brought to unit length.
+    A covariance that is not known is none, too. The quaternion is brought to unit length.
     """
     covariance = getattr(message.pose, "covariance", None)
     pose = message.pose if covariance is None else message.pose.pose
     return Odometry(stamp_ns(message), _checked(pose.position, pose.orientation, covariance))
+
+
+def knows_covariance(message: Any) -> bool:
+    """Whether a nav_msgs/Odometry says how sure it is: a variance below zero, or NaN, is ROS for unknown."""
+    return _is_known(np.asarray(message.pose.covariance, float))
 
 
 def transforms_between(message: Any, parent: str, child: str) -> list[Any]:
@@ -83,5 +94,22 @@ def _checked(place: Any, attitude: Any, covariance: Any) -> Pose:
             f"odometry with position {position.tolist()} and quaternion {quaternion.tolist()}; "
             "expected finite metres and a unit quaternion"
         )
-    spread = np.zeros((6, 6)) if covariance is None else np.asarray(covariance, float).reshape(6, 6).copy()
-    return Pose(position, quaternion / norm, spread)
+    return Pose(position, quaternion / norm, _spread(covariance))
+
+
+def _spread(covariance: Any) -> Floats:
+    """(6, 6), symmetric and without negative eigenvalues, of the 36 numbers of a message; None is none."""
+    values = np.zeros(36) if covariance is None else np.asarray(covariance, float)
+    if not _is_known(values):
+        return np.zeros((6, 6))
+    square = values.reshape(6, 6)
+    symmetric: Floats = (square + square.T) / 2
+    variances, axes = np.linalg.eigh(symmetric)
+    if variances[0] >= -_ROUNDING * variances[-1]:
+        return symmetric
+    clipped: Floats = (axes * np.maximum(variances, 0.0)) @ axes.T
+    return clipped
+
+
+def _is_known(covariance: Floats) -> bool:
+    return bool(np.isfinite(covariance).all() and (covariance[::7] >= 0.0).all())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from crack_scanner.frames import Frame, Odometry
 from crack_scanner.messages.stamps import stamp_ns
 from crack_scanner.nodes.camera_node import CAMERA, camera_source
 from crack_scanner.nodes.simulator_node import SIMULATION, simulated_robot
+from crack_scanner.pipeline.scan_keeper import NOT_SCORED
 from crack_scanner.pipeline.scorer import FrameScorer
 from crack_scanner.precision import chosen_model
 from crack_scanner.ros import qos
@@ -110,6 +112,14 @@ class ScannerNode(SessionNode):
             if self._segmenter is not None:
                 self._segmenter.close()
 
+    def lost(self) -> Counter[str]:
+        """Frames that came, or should have come, and are in no map: for diagnostics, by reason."""
+        lost = super().lost()
+        if self._worker is None:
+            # The subscription to the pictures has counted them already, and knows why.
+            del lost[NOT_SCORED]
+        return lost
+
     def take_scores(self, scores: TileScores, camera_frame: str) -> None:
         """Put a scored frame into the map, and show its crack lines to those who listen."""
         super().take_scores(scores, camera_frame)
@@ -121,13 +131,14 @@ class ScannerNode(SessionNode):
         self.listen_to_robot()
         self.listen_to_camera()
         profile = qos.frames_in(self.values["delivery"])
-        handle = self._take_image
-        if not self.lossless:
-            refuse = Refusal(self, self.diagnostics, self._topic.name)
-            self._live = LiveScorer(self, self._score_image, lambda scored: self.take_scores(*scored), refuse)
-            handle = self._offer_image
         topic, timeless = self._topic, self._count_timeless
-        FrameSubscription(self, topic.kind, topic.name, profile, self.diagnostics, handle, timeless)
+        common = self, topic.kind, topic.name, profile, self.diagnostics
+        if self.lossless:
+            FrameSubscription(*common, self._score_image, self._take_scored, timeless)
+            return
+        refuse = Refusal(self, self.diagnostics, topic.name)
+        self._live = LiveScorer(self, self._score_image, self._take_scored, refuse)
+        FrameSubscription(*common, self._offer_image, timeless=timeless)
 
     def _count_timeless(self) -> None:
         self.keeper.count_dropped(ZERO_STAMP, 1)
@@ -163,8 +174,8 @@ class ScannerNode(SessionNode):
         self._overlay.frame_id = message.header.frame_id
         return self._scorer.score(stamp_ns(message), self._topic.read(message)), message.header.frame_id
 
-    def _take_image(self, message: Any) -> None:
-        self.take_scores(*self._score_image(message))
+    def _take_scored(self, scored: tuple[TileScores, str]) -> None:
+        self.take_scores(*scored)
 
     def _offer_image(self, message: Any) -> None:
         if self._live is not None and self._live.offer(message):

@@ -37,7 +37,7 @@ class TilingNode(ServiceNode):
         self._diagnostics = Diagnostics(self)
         self._tiles = LazyPublisher(self, TileBatch, "tiles", qos.frames_out(), self._subscribe)
 
-    def _subscribe(self) -> FrameSubscription:
+    def _subscribe(self) -> FrameSubscription[None]:
         topic, profile = self._topic, qos.frames_in(self._delivery)
         return FrameSubscription(self, topic.kind, topic.name, profile, self._diagnostics, self._tile)
 

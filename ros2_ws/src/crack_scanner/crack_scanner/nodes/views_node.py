@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -27,7 +26,7 @@ from crack_scanner.ros.parameters import TRANSPORT, Parameter, declare
 from crack_scanner.ros.picture_ring import OverwrittenError
 from crack_scanner.ros.pictures import picture_topic
 from crack_scanner.ros.runner import ServiceNode, run
-from crack_scanner.ros.subscriptions import FrameSubscription, Guarded
+from crack_scanner.ros.subscriptions import FrameSubscription, Guarded, Refusal
 from crack_scanner.ros.tiles import scores_from_message
 from crack_scanner.surface.plane import SurfacePlane
 from crack_scanner.views.opening import open_live_view
@@ -68,6 +67,7 @@ class ViewsNode(ServiceNode):
         self._view = open_live_view(values["view"], self.get_logger().info)
         self._diagnostics = Diagnostics(self)
         self._guarded = Guarded(self, self._diagnostics)
+        self._refuse_picture = Refusal(self, self._diagnostics, self._topic.name)
         self._listen(CrackArray, "cracks", cracks_from_message, self._take_cracks)
         self._listen(OccupancyGrid, "crack_map/coverage", coverage_from_message, self._take_coverage)
         self.create_subscription(MarkerArray, "crack_map/robot", self._take_robot, qos.latched())
@@ -115,10 +115,16 @@ class ViewsNode(ServiceNode):
 
     def _show_picture(self, pair: tuple[Any, TileScores] | None) -> None:
         if pair is not None and self._view.wants_picture():
-            picture, scores = pair
-            # A view need not show every picture.
-            with suppress(OverwrittenError):
-                self._view.show_picture(ScoredPicture(self._topic.read(picture), scores))
+            message, scores = pair
+            try:
+                picture = self._topic.read(message)
+            except OverwrittenError:
+                # A view need not show every picture.
+                return
+            except CrackScannerError as error:
+                self._refuse_picture(error)
+                return
+            self._view.show_picture(ScoredPicture(picture, scores))
 
     def _show(self) -> None:
         if not self._watches_pictures:

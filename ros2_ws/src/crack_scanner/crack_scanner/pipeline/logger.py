@@ -63,11 +63,17 @@ class ScanLogger:
         self._first_ns = past.first_stamp_ns
         self._last_ns = past.last_stamp_ns
         self._dropped = Counter(past.frames_dropped)
+        self._dropped_before = Counter(past.frames_dropped)
 
     @property
     def waiting(self) -> int:
         """Frames that wait for their pose."""
         return len(self._localizer)
+
+    @property
+    def dropped(self) -> Counter[str]:
+        """Frames that are not in the map, by reason, since this run of the session began."""
+        return self._dropped + self._localizer.dropped - self._dropped_before
 
     def progress(self, tiles_per_s: float | None = None, complete: bool = False) -> ScanProgress:
         """How far the scan has got."""

@@ -52,17 +52,18 @@ def run_scan(
     """Score and log all events of a source, in their order.
 
     The source runs in a thread of its own, the scorer in another, the logger in the caller's. With
-    `live`, pictures that nobody can score in time are dropped, oldest first, and counted; otherwise
-    the source waits and nothing is lost. `on_frame` is called after each picture. `shield` is entered
-    around each item's logging, where an interrupt must wait. In the scorer's thread, `record` is called
-    with each item that is not dropped, in order, before it is scored, and `look` with each picture after
-    it; neither must take time. Any exception, Ctrl-C included, ends the threads before it goes on to the
-    caller.
+    `live`, pictures that nobody can score in time are dropped, oldest first, and counted with the next
+    one that comes through; otherwise the source waits and nothing is lost. `on_frame` is called after
+    each picture. `shield` is entered around each item's logging, where an interrupt must wait. In the
+    scorer's thread, `record` is called with each item that is not dropped, in order, before it is scored,
+    and `look` with each picture after it; neither must take time. Any exception, Ctrl-C included, ends
+    the threads before it goes on to the caller.
     """
     shield = shield or nullcontext()
     droppable = _is_frame if live else None
     arriving = Handoff(events, _BUFFERED if live else _BUFFERED_EVENTS, "source", droppable)
     scored = Handoff(_score(arriving, scorer, record, look), _BUFFERED_EVENTS, "scorer")
+    late = 0
     try:
         for item in scored:
             with shield:
@@ -70,11 +71,19 @@ def run_scan(
                     logger.add_odometry(item.stamp_ns, item.pose)
                 else:
                     logger.add_scores(*item)
+                    late = _count_late(logger, arriving, late)
                     on_frame()
     finally:
         arriving.close()
         scored.close()
-        logger.count_dropped(LATE, arriving.dropped)
+        _count_late(logger, arriving, late)
+
+
+def _count_late(logger: Log, arriving: Handoff[Frame | Odometry], told: int) -> int:
+    """Account for pictures dropped since `told` of them were; returns how many there are in all."""
+    dropped = arriving.dropped
+    logger.count_dropped(LATE, dropped - told)
+    return dropped
 
 
 def _score(

@@ -12,6 +12,7 @@ from rclpy.node import Node
 
 _PERIOD = 1.0
 _NANOSECONDS = 1e9
+_NONE: Counter[str] = Counter()
 
 
 class SequenceGaps:
@@ -49,33 +50,43 @@ class FrameStatistics:
         if count:
             self.dropped[reason] += count
 
-    def report(self, seconds: float) -> tuple[dict[str, str], bool]:
-        """Key values over the last `seconds` and whether frames were dropped in them; starts anew."""
-        handled, dropped = self._reported
-        total = self.dropped.total()
+    def report(self, seconds: float, lost: Counter[str] = _NONE) -> tuple[dict[str, str], bool]:
+        """Key values over the last `seconds` and whether frames were dropped in them; starts anew.
+
+        lost: frames dropped elsewhere since the start; under a reason known here as well they are the same.
+        """
+        handled, before = self._reported
+        dropped = self.dropped | lost
+        total = dropped.total()
         values = {
             "frames": str(self.handled),
             "rate_hz": f"{(self.handled - handled) / seconds:.2f}",
             "dropped": str(total),
-            "dropped_rate_hz": f"{(total - dropped) / seconds:.2f}",
+            "dropped_rate_hz": f"{(total - before) / seconds:.2f}",
         }
         if self._lag is not None:
             values["lag_max_s"] = f"{self._lag:.3f}"
-        values |= {f"dropped: {reason}": str(count) for reason, count in sorted(self.dropped.items())}
+        values |= {f"dropped: {reason}": str(count) for reason, count in sorted(dropped.items())}
         self._reported, self._lag = (self.handled, total), None
-        return values, total > dropped
+        return values, total > before
 
 
 class Diagnostics:
     """Publishes a node's statistics once a second on /diagnostics."""
 
-    def __init__(self, node: Node, details: Callable[[], dict[str, str]] | None = None) -> None:
-        """`details`: further key values, asked for at each report."""
+    def __init__(
+        self,
+        node: Node,
+        details: Callable[[], dict[str, str]] = dict,
+        lost: Callable[[], Counter[str]] = Counter,
+    ) -> None:
+        """Asked for at each report: `details`, further key values; `lost`, frames dropped elsewhere."""
         self.statistics = FrameStatistics()
         self.stamps_are_now = True
         """Whether stamps follow the node's clock; where they do not, as of a file, there is no lag."""
         self._node = node
-        self._details = details or dict
+        self._details = details
+        self._lost = lost
         self._publisher = node.create_publisher(DiagnosticArray, "/diagnostics", 10)
         self._last = time.monotonic()
         node.create_timer(_PERIOD, self.publish, clock=Clock(clock_type=ClockType.STEADY_TIME))
@@ -88,7 +99,7 @@ class Diagnostics:
     def publish(self) -> None:
         """Report what happened since the last time."""
         now = time.monotonic()
-        values, dropping = self.statistics.report(max(now - self._last, 1e-3))
+        values, dropping = self.statistics.report(max(now - self._last, 1e-3), self._lost())
         self._last = now
         values |= self._details()
         status = DiagnosticStatus(

@@ -16,6 +16,7 @@ from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import CameraInfo
 from std_msgs.msg import Header, String
 
+from crack_scanner.errors import CrackScannerError
 from crack_scanner.frames import Frame, Odometry
 from crack_scanner.messages.stamps import to_nanoseconds
 from crack_scanner.pipeline.localizer import ZERO_STAMP
@@ -90,6 +91,11 @@ class EventPublisher:
         with_odometry: bool = True,
     ) -> None:
         """`live`: events come at their own pace. `with_odometry`: whether there are poses among them."""
+        if not (live or options.publish_clock) and node.get_parameter("use_sim_time").value:
+            raise CrackScannerError(
+                "parameter 'use_sim_time' is true but this source brings its own time; expected false, and "
+                "publish_clock:=true where other nodes are to run on it"
+            )
         self._node = node
         self._options = options
         self._diagnostics = diagnostics

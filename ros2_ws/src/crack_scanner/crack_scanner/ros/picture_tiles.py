@@ -47,7 +47,7 @@ class PictureTiles:
             node, TileBatch, "tiles", qos.frames_in(delivery), diagnostics, self._take_tiles
         )
         self._shared = PictureReader()
-        self._pictures: FrameSubscription | None = None
+        self._pictures: FrameSubscription[None] | None = None
         if delivery == qos.LIVE and not topic.is_shared:
             self._pictures = FrameSubscription(
                 node,

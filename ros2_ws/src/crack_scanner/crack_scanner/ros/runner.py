@@ -11,6 +11,7 @@ from typing import Any
 
 import rclpy
 from rclpy.context import Context
+from rclpy.exceptions import InvalidParameterTypeException
 from rclpy.executors import Executor, SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.signals import SignalHandlerOptions
@@ -36,7 +37,11 @@ class ServiceNode(Node):
     has no guard conditions yet, and fails on the matched events of a publisher."""
 
     def __init__(self, name: str, context: Context) -> None:
-        super().__init__(name, context=context)
+        try:
+            super().__init__(name, context=context)
+        except InvalidParameterTypeException as error:
+            # Of the one parameter that rclpy declares itself.
+            raise CrackScannerError(f"expected true or false for use_sim_time: {error}") from error
 
     def is_finished(self) -> bool:
         """Whether there is nothing left to do; asked between callbacks."""

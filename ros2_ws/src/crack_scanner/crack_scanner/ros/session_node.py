@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import time
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,8 +15,10 @@ from sensor_msgs.msg import CameraInfo
 from std_msgs.msg import Header, String
 from std_srvs.srv import SetBool
 
+from crack_scanner.errors import CrackScannerError
 from crack_scanner.frames import Odometry
-from crack_scanner.messages.geometry import camera_from_info, odometry_from_message
+from crack_scanner.messages.geometry import camera_from_info, knows_covariance, odometry_from_message
+from crack_scanner.messages.source_words import findings_from_message, truth_from_message
 from crack_scanner.messages.stamps import stamp_ns, to_nanoseconds
 from crack_scanner.ros import qos
 from crack_scanner.ros.diagnostics import Diagnostics
@@ -76,7 +78,7 @@ class SessionNode(ServiceNode):
             self, values, self.settings, source, surface, lambda: place.pose(self._camera_frame)
         )
         self.keeper = self._desk.keeper
-        self.diagnostics = Diagnostics(self, self._desk.details)
+        self.diagnostics = Diagnostics(self, self._desk.details, self.lost)
         self._map = MapPublisher(self, lambda: self.keeper.session, lambda: self._odom_frame)
         self.create_service(StartSession, "start_session", self._desk.start_session)
         self.create_service(Export, "export", self._desk.export)
@@ -84,8 +86,7 @@ class SessionNode(ServiceNode):
 
     def is_finished(self) -> bool:
         """Whether the source has ended and all it sent is in the map."""
-        done = self._drain.done(self.keeper.waiting, time.monotonic())
-        return done and bool(self.values["exit_when_finished"])
+        return bool(self.values["exit_when_finished"]) and self._is_drained()
 
     def close(self, failed: bool) -> None:
         """Write the session's files and show the map a last time; after a failure only the database."""
@@ -94,7 +95,7 @@ class SessionNode(ServiceNode):
             return
         finished, session = self.is_finished(), self.keeper.session
         # Stopping a live camera is the ordinary end of its scan; a recorded one has an end of its own.
-        self._desk.close(complete=finished or not self.lossless, expected=finished)
+        self._desk.close(complete=self._is_drained() or not self.lossless, expected=finished)
         if session is not None:
             self._map.publish_last(session)
 
@@ -118,18 +119,33 @@ class SessionNode(ServiceNode):
         """Put a scored frame into the map."""
         self._camera_frame = camera_frame
         self.keeper.add_scores(scores)
+        self._desk.watch()
         # A lossless source may send another. Frames that wait for their pose do not hold it up: the
         # odometry they wait for comes behind other frames.
         self._logged.publish(Header(stamp=to_time(scores.stamp_ns)))
         self._drain.arrived(scores.stamp_ns, time.monotonic())
         self.diagnostics.handled(scores.stamp_ns)
 
+    def lost(self) -> Counter[str]:
+        """Frames that came, or should have come, and are in no map: for diagnostics, by reason."""
+        return self.keeper.dropped
+
     def source_finished(self, last_frame_ns: int) -> None:
         """No frame after this one will come."""
         self._drain.source_finished(last_frame_ns, time.monotonic())
 
+    def _is_drained(self) -> bool:
+        return self._drain.done(self.keeper.waiting, time.monotonic())
+
     def _take_odometry(self, message: Any, odometry: Odometry) -> None:
         self._odom_frame = message.header.frame_id or self._odom_frame
+        if not knows_covariance(message):
+            self.get_logger().warning(
+                "odom comes with an unknown covariance (negative or not a number) and is taken as exact: "
+                "drift is not corrected, and the sigma of a crack's position is without that of the robot's; "
+                "let the driver fill in pose.covariance",
+                once=True,
+            )
         self.keeper.add_odometry(odometry)
 
     def _count_timeless_pose(self) -> None:
@@ -143,7 +159,16 @@ class SessionNode(ServiceNode):
         self.source_finished(to_nanoseconds(message.stamp))
 
     def _take_findings(self, message: Any) -> None:
-        self.keeper.findings = json.loads(message.data)
+        try:
+            self.keeper.findings = findings_from_message(message)
+        except CrackScannerError as error:
+            self._ignore("source_findings", error)
 
     def _take_truth(self, message: Any) -> None:
-        self.keeper.truth = json.loads(message.data)
+        try:
+            self.keeper.truth = truth_from_message(message)
+        except CrackScannerError as error:
+            self._ignore("truth", error)
+
+    def _ignore(self, topic: str, error: CrackScannerError) -> None:
+        self.get_logger().error(f"{self.resolve_topic_name(topic)} is ignored: {error}")

@@ -29,6 +29,12 @@ from crack_scanner.surface.pose import Pose
 from crack_scanner.vision.model_card import load_card
 
 _SESSIONS = Path("sessions")
+# Between two times that the same is said, seconds.
+_REPEAT = 10.0
+# So many frames in a row that find no place in the map are worth a word.
+_UNPLACED = 20
+# Of a session that a folder is named after, bytes: there is room for a number behind it.
+_LONGEST_NAME = 240
 SESSION = (
     Parameter("output", "", "folder of the session; empty: a folder named after it, below ./sessions"),
     Parameter(
@@ -70,15 +76,21 @@ class SessionDesk:
         self._model = Path(values["model"])
         patience = Patience(node.get_logger().warning)
         self._begin = Beginning(values["overwrite"], values["resume"], values["database"], patience)
+        # The last frame that found its place in the map, and how many have come after it.
+        self._placed, self._unplaced, self._dropped = 0, 0, 0
         self._output = Path(values["output"]) if values["output"] else None
         if self._output is not None:
             if self._begin.resume:
                 make_folder(self._output)
             else:
                 prepare_folder(self._output, self._begin.overwrite)
-        self.keeper = ScanKeeper(settings, mount, self._describe, self._folder, self._begin)
+        self.keeper = ScanKeeper(settings, mount, self._describe, self._folder, self._begin, self._warn)
         own_name = "" if self._output is None else self._output.resolve().name
-        self.keeper.start(values["session_name"] or own_name, self._output)
+        name = values["session_name"] or own_name
+        if name and self._output is None:
+            # Refused now rather than with the first frame.
+            self._folder(name)
+        self.keeper.start(name, self._output)
 
     def known_until_ns(self) -> int:
         """Stamp of the last picture of the session that is to be resumed, 0 if there is none."""
@@ -94,10 +106,15 @@ class SessionDesk:
 
     def start_session(self, request: Any, response: Any) -> StartSession.Response:
         """End the running session and begin another with the next frame."""
+        running = self.keeper.session is not None
         try:
-            self._say(self.keeper.start(request.name, Path(request.folder) if request.folder else None))
+            folder = self._place(request.name, request.folder)
+            self._unplaced = 0
+            self._say(self.keeper.start(request.name, folder))
         except CrackScannerError as error:
             response.message = str(error)
+            if running and self.keeper.session is None:
+                response.message += "; the session has ended, and the next frame begins the next one"
             return response
         response.success, response.session_id = True, request.name
         response.message = "the next frame begins the session"
@@ -119,6 +136,17 @@ class SessionDesk:
         response.success, response.message = True, "paused" if request.data else "scanning"
         return response
 
+    def watch(self) -> None:
+        """Asked after each frame that came: say now and then that none of them finds its place."""
+        session, dropped = self.keeper.session, self.keeper.dropped.total()
+        placed = 0 if session is None else session.logger.progress().frames_scored
+        if self.keeper.paused or placed != self._placed:
+            self._placed, self._unplaced, self._dropped = placed, 0, dropped
+            return
+        self._unplaced += 1
+        if self._unplaced >= _UNPLACED and (session is None or dropped > self._dropped):
+            self._warn(f"the last {self._unplaced} frames found no place in the map: {self._why_unplaced()}")
+
     def details(self) -> dict[str, str]:
         """The state of the session, for diagnostics."""
         session = self.keeper.session
@@ -135,14 +163,27 @@ class SessionDesk:
         } | {f"drift_{name}": str(value) for name, value in drift_findings(session.map.drift).items()}
 
     def close(self, complete: bool, expected: bool) -> None:
-        """Write the running session's files; that there is none is an error where one is `expected`."""
+        """Write the running session's files; that there never was one is an error where one is `expected`."""
         summary = self.keeper.end(complete)
-        if summary is None and expected:
+        expected = expected and not self.keeper.has_begun
+        if summary is None and self._unplaced:
+            reason = f"{self._unplaced} frames came but no session was begun: {self._why_unplaced()}"
+            if expected:
+                raise CrackScannerError(reason)
+            self._node.get_logger().warning(reason)
+        elif summary is None and expected:
             raise CrackScannerError(
                 "the source has ended but no frame was logged; expected tile_scores, camera_info and odom: "
                 "are the tiling and inference nodes running, and are topics and namespaces the same?"
             )
         self._say(summary)
+
+    def _why_unplaced(self) -> str:
+        dropped = ", ".join(f"{count} {reason}" for reason, count in self.keeper.dropped.most_common())
+        return self.keeper.missing or dropped or "the camera's mount is not known"
+
+    def _warn(self, reason: str) -> None:
+        self._node.get_logger().warning(reason, throttle_duration_sec=_REPEAT)
 
     def _say(self, summary: dict[str, Any] | None) -> None:
         if summary is None:
@@ -164,11 +205,26 @@ class SessionDesk:
         if form not in EXPORT_FORMATS:
             known = ", ".join(EXPORT_FORMATS)
             raise CrackScannerError(f"format '{form}' is not known; expected one of {known}")
+        if path and not Path(path).name:
+            raise CrackScannerError(f"{path} is a folder; expected a file to export to")
         return export_session(session.record(), form, session.folder, Path(path) if path else None)
+
+    def _place(self, name: str, given: str) -> Path | None:
+        """The folder, made, of a session that is to begin; None where it is named after its first frame."""
+        if not (given or name):
+            return None
+        folder = Path(given) if given else self._folder(name)
+        make_folder(folder)
+        return folder
 
     def _folder(self, name: str) -> Path:
         """Where a session goes that was given no folder of its own."""
         named = "".join(letter if letter.isalnum() or letter in "-_." else "-" for letter in name)
+        if not named.strip(".") or len(named.encode()) > _LONGEST_NAME:
+            raise CrackScannerError(
+                f"no folder can be named after session '{name}'; expected a name of at most {_LONGEST_NAME} "
+                "bytes that is more than dots, or a folder"
+            )
         folder = (self._output or _SESSIONS) / named
         number = 2
         while holds_session(folder) and not self._begin.resume:

@@ -48,6 +48,7 @@ class SourceWorker:
         self._take = take
         self._record = record
         self._results: queue.Queue[Odometry | Scored | Lost] = queue.Queue(_WAITING)
+        self._last_lost: list[Lost] = []
         self._stopping = False
         self._ended = False
         self._error: BaseException | None = None
@@ -70,9 +71,16 @@ class SourceWorker:
         return True
 
     def stop(self) -> None:
-        """End the threads; results that were not taken are forgotten."""
+        """End the threads; results that were not taken are forgotten, but for what was dropped."""
         self._stopping = True
         self._thread.join(_GOODBYE)
+        while not self._results.empty():
+            result = self._results.get_nowait()
+            if _is_lost(result):
+                self._take(result)
+        for lost in self._last_lost:
+            self._take(lost)
+        self._last_lost.clear()
 
     def add_odometry(self, stamp_ns: int, pose: Pose) -> None:
         """Called by the scan."""
@@ -84,7 +92,10 @@ class SourceWorker:
 
     def count_dropped(self, reason: str, frames: int) -> None:
         """Called by the scan."""
-        if frames and not self._stopping:
+        if frames and self._stopping:
+            # Nobody takes results any more, and this thread is about to end.
+            self._last_lost.append((reason, frames))
+        elif frames:
             self._put((reason, frames))
 
     def _run(self, source: Events, live: bool, scorer: FrameScorer) -> None:
@@ -113,3 +124,7 @@ class SourceWorker:
             except queue.Empty:
                 return
         self._arrived.trigger()
+
+
+def _is_lost(result: Odometry | Scored | Lost) -> bool:
+    return not isinstance(result, Odometry) and isinstance(result[0], str)

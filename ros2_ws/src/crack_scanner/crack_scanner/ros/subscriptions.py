@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from rclpy.event_handler import PublisherEventCallbacks
+from rclpy.logging import get_logger
 from rclpy.node import Node
 from rclpy.publisher import Publisher
 from rclpy.qos import QoSProfile
@@ -26,12 +27,13 @@ _REPEAT_ERROR = 10.0
 
 
 class Refusal:
-    """Counts a topic's messages that cannot be used, and says why in the node's log."""
+    """Counts a topic's messages that cannot be used, and says why in the log: each topic for itself."""
 
     def __init__(self, node: Node, diagnostics: Diagnostics, topic: str) -> None:
-        self._node = node
         self._statistics = diagnostics.statistics
         self._topic = node.resolve_topic_name(topic)
+        # A logger keeps in mind what it has said by the line of the program that said it.
+        self._log = get_logger(node.get_logger().name)
 
     def __call__(self, error: CrackScannerError) -> None:
         """One message could not be used; a picture that came too late needs no words."""
@@ -39,11 +41,20 @@ class Refusal:
             self._statistics.drop(OVERWRITTEN)
             return
         self._statistics.drop(REFUSED)
-        self._node.get_logger().error(f"{self._topic}: {error}", throttle_duration_sec=_REPEAT_ERROR)
+        self._log.error(f"{self._topic}: {error}", throttle_duration_sec=_REPEAT_ERROR)
+
+    def timeless(self) -> None:
+        """One message came with a stamp of zero: it is of no use, which is said once."""
+        self._statistics.drop(ZERO_STAMP)
+        self._log.warning(
+            f"{self._topic}: message with a stamp of zero refused; expected the time of exposure in "
+            "header.stamp: let the driver fill it in",
+            once=True,
+        )
 
 
-class FrameSubscription:
-    """Hands the frames of a topic to `handle`, counting those that are missed or refused.
+class FrameSubscription(Generic[Value]):
+    """Hands the frames of a topic to `read`, counting those that are missed or refused.
 
     A message arrives serialised and is read without copying its data. One with a stamp of zero is
     refused, as nobody could say where the camera was; that is said once.
@@ -56,16 +67,22 @@ class FrameSubscription:
         topic: str,
         qos: QoSProfile,
         diagnostics: Diagnostics,
-        handle: Callable[[Any], None],
+        read: Callable[[Any], Value],
+        take: Callable[[Value], None] = lambda _: None,
         timeless: Callable[[], None] = lambda: None,
         counts_missed: bool = True,
     ) -> None:
-        """timeless: called for each message with a stamp of zero. counts_missed: whether a gap is a loss."""
+        """read: what it raises is the message's fault, which is counted. take: given what `read` returned.
+
+        What `take` raises is not. timeless: called for each message with a stamp of zero. counts_missed:
+        whether a gap is a loss.
+        """
         self._node = node
         self._counts_missed = counts_missed
         self._type = message_type
         self._statistics = diagnostics.statistics
-        self._handle = handle
+        self._read = read
+        self._take = take
         self._timeless = timeless
         self._refuse = Refusal(node, diagnostics, topic)
         self._gaps = SequenceGaps()
@@ -81,14 +98,15 @@ class FrameSubscription:
             self._statistics.drop(NOT_TAKEN, missed)
         message = read_raw(raw, self._type)
         if stamp_ns(message) == 0:
-            self._statistics.drop(ZERO_STAMP)
-            warn_zero_stamp(self._node, self._subscription.topic_name)
+            self._refuse.timeless()
             self._timeless()
             return
         try:
-            self._handle(message)
+            value = self._read(message)
         except CrackScannerError as error:
             self._refuse(error)
+            return
+        self._take(value)
 
 
 class Guarded:
@@ -109,13 +127,11 @@ class Guarded:
 
         timeless: called for each message with a stamp of zero.
         """
-        name = self._node.resolve_topic_name(topic)
         refuse = Refusal(self._node, self._diagnostics, topic)
 
         def receive(message: Any) -> None:
             if stamp_ns(message) == 0:
-                self._diagnostics.statistics.drop(ZERO_STAMP)
-                warn_zero_stamp(self._node, name)
+                refuse.timeless()
                 timeless()
                 return
             try:
@@ -126,15 +142,6 @@ class Guarded:
             handle(message, value)
 
         return receive
-
-
-def warn_zero_stamp(node: Node, topic: str) -> None:
-    """Say once that messages without a time are of no use."""
-    node.get_logger().warning(
-        f"{topic}: message with a stamp of zero refused; expected the time of exposure in header.stamp: "
-        "let the driver fill it in",
-        once=True,
-    )
 
 
 class Destroyable(Protocol):

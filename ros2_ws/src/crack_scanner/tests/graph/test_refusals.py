@@ -21,6 +21,12 @@ Start = Callable[..., NodeProcess]
         ("inference_node", {"tile_size": 100}, "takes tiles of 227 px but tile_size is 100"),
         ("logger_node", {"output": "/proc/session"}, "folder /proc/session cannot be made"),
         ("logger_node", {"min_looks": 0}, "'min_looks' is 0; expected a whole number from 1 to 1000"),
+        ("tiling_node", {"use_sim_time": 1}, "expected true or false for use_sim_time"),
+        (
+            "simulator_node",
+            {"use_sim_time": True},
+            "'use_sim_time' is true but this source brings its own time",
+        ),
         ("simulator_node", {"surface_origin": "[1.0, 0.6, 0.0]"}, "x and z must be 0"),
         ("camera_node", {}, "parameter 'source' is empty"),
         ("camera_node", {"source": "/nowhere.mp4"}, "source /nowhere.mp4 is not there"),

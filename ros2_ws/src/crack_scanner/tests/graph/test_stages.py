@@ -195,6 +195,19 @@ def test_tiles_without_their_picture_are_refused_where_it_comes_no_other_way(
     assert not scores
 
 
+def test_tiles_of_another_size_than_the_models_are_refused(start: Start, probe: Probe) -> None:
+    start("tiling_node", delivery="lossless", tile_size=128)
+    inference = start("inference_node", delivery="lossless")
+    player, scores = Player(probe), probe.listen(TileScores, "tile_scores", qos.stream())
+    figures = probe.figures()
+    probe.wait("the stages to connect", player.image.get_subscription_count)
+    player.play(0)
+    probe.wait("the count", lambda: figures.get("inference_node", {}).get("dropped: refused") == "1")
+    assert "run tiling_node with tile_size:=227" in inference.output
+    assert "Traceback" not in inference.output
+    assert not scores
+
+
 def test_names_can_be_remapped_and_put_into_a_namespace(start: Start, probe: Probe) -> None:
     start("tiling_node", "-r", "__ns:=/robot_7", "-r", "image:=front/image_raw")
     player, tiles = Player(probe, "/robot_7/front/image_raw"), probe.listen(TileBatch, "/robot_7/tiles", 1)

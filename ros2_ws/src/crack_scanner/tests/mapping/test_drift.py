@@ -129,3 +129,12 @@ def test_the_longer_the_way_the_less_sure_up_to_twice_the_covariance_of_odometry
         sigmas.append(float(np.sqrt(wandered(before, now, now, 1.0).covariance[0, 0])))
     assert sigmas == sorted(sigmas)
     assert sigmas[-1] == pytest.approx(0.02 * np.sqrt(2.0), rel=1e-3)
+
+
+@pytest.mark.parametrize("scale", [1.0, 1e9, 1e18])
+def test_odometry_that_is_unsure_in_one_direction_alone_can_be_followed(scale: float) -> None:
+    now = np.full((4, 4), scale)
+    after = wandered(drift(now), now, now, 1.0)
+    assert np.isfinite(after.covariance).all()
+    moved = Drift(np.array([1.0, -1.0, 0.5, 0.2]), now, CENTRE)
+    assert np.isfinite(bounded(moved, now).motion).all()

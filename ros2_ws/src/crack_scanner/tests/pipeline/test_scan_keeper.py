@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -12,9 +13,11 @@ import pytest
 
 from crack_scanner.errors import CrackScannerError
 from crack_scanner.frames import Odometry
-from crack_scanner.pipeline.scan_keeper import NO_CAMERA, NOT_SCORED, PAUSED, ScanKeeper
+from crack_scanner.pipeline.localizer import NO_LATER_ODOMETRY
+from crack_scanner.pipeline.scan_keeper import NO_CAMERA, NOT_SCORED, OTHER_SIZE, PAUSED, ScanKeeper
 from crack_scanner.pipeline.scan_session import Beginning
 from crack_scanner.settings import ScanSettings
+from crack_scanner.storage.scan_store import ScanStore
 from crack_scanner.storage.session import SessionInfo
 from crack_scanner.surface.camera import Camera
 from crack_scanner.surface.pose import Pose
@@ -151,6 +154,81 @@ def test_a_camera_with_stamps_of_its_own_serves_all_frames(robot: Robot) -> None
     assert result["frames_scored"] == 3
 
 
+@pytest.mark.parametrize("late_ns", [-1_000_000, 1_000_000])
+def test_a_camera_whose_stamps_are_beside_those_of_its_pictures_loses_none(
+    robot: Robot, late_ns: int
+) -> None:
+    for index in range(FRAMES):
+        _, _, camera, scores = robot.looks[index]
+        robot.keeper.add_camera(scores.stamp_ns + late_ns, camera)
+        robot.odometry(index)
+        robot.scores(index)
+    result = robot.keeper.end(complete=True)
+    assert (result["frames"], result["frames_dropped"]) == (FRAMES, {})
+
+
+def test_frames_with_a_camera_of_another_size_are_dropped_and_said(robot: Robot) -> None:
+    said: list[str] = []
+    keeper = keeper_that(Beginning(), robot.keeper, said.append)
+    playing = replace(robot, keeper=keeper)
+    _, _, camera, scores = robot.looks[0]
+    keeper.add_camera(scores.stamp_ns, replace(camera, width=2 * camera.width, height=2 * camera.height))
+    playing.odometry(0)
+    playing.scores(0)
+    assert keeper.session is None
+    playing.frame(1)
+    result = keeper.end(complete=True)
+    assert (result["frames_scored"], result["frames_dropped"]) == (1, {OTHER_SIZE: 1})
+    assert len(said) == 1
+    assert f"{2 * camera.width} x {2 * camera.height} px" in said[0]
+    assert f"{scores.image_width} x {scores.image_height} px" in said[0]
+
+
+def test_what_is_dropped_before_a_session_is_remembered_as_a_count(robot: Robot) -> None:
+    robot.keeper.paused = True
+    for index in range(FRAMES):
+        robot.scores(index)
+    robot.keeper.paused = False
+    robot.frame(0)
+    assert robot.keeper.end(complete=True)["frames_dropped"] == {PAUSED: FRAMES}
+
+
+def test_what_is_in_no_map_is_counted_over_all_sessions(robot: Robot) -> None:
+    robot.keeper.paused = True
+    robot.scores(0)
+    robot.keeper.paused = False
+    robot.frame(1)
+    robot.scores(2)
+    assert robot.keeper.dropped == {PAUSED: 1}
+    robot.keeper.start("second", None)
+    robot.keeper.paused = True
+    robot.scores(3)
+    assert robot.keeper.dropped == {PAUSED: 2, NO_LATER_ODOMETRY: 1}
+
+
+def test_what_was_dropped_before_a_session_was_resumed_is_not_counted_again(
+    robot: Robot, tmp_path: Path
+) -> None:
+    robot.frame(0)
+    robot.keeper.paused = True
+    robot.scores(1)
+    robot.keeper.abandon()
+    again = keeper_that(Beginning(resume=True), robot.keeper)
+    again.start("first", tmp_path / "first")
+    replace(robot, keeper=again).frame(2)
+    assert again.session is not None
+    assert again.session.logger.progress().frames_dropped == {PAUSED: 1}
+    assert not again.dropped
+
+
+def test_what_frames_wait_for_is_named(robot: Robot) -> None:
+    assert robot.keeper.missing == "no camera_info has come"
+    robot.camera(0)
+    assert robot.keeper.missing == "no odom has come"
+    robot.odometry(0)
+    assert not robot.keeper.missing
+
+
 def test_a_paused_scan_counts_what_passes_by(robot: Robot) -> None:
     robot.frame(0)
     robot.keeper.paused = True
@@ -170,6 +248,42 @@ def test_a_new_session_ends_the_one_before(robot: Robot, tmp_path: Path) -> None
     assert robot.keeper.end(complete=False)["session"] == "second"
     assert summary(tmp_path / "first")["complete"]
     assert not summary(tmp_path / "second")["complete"]
+
+
+def keeper_that(
+    begin: Beginning, like: ScanKeeper, warn: Callable[[str], None] = lambda _: None
+) -> ScanKeeper:
+    return ScanKeeper(SETTINGS, lambda: SETTINGS.mount, like._describe, like._folder, begin, warn)
+
+
+def test_a_session_whose_files_cannot_be_written_is_not_replaced_by_the_next(
+    robot: Robot, tmp_path: Path
+) -> None:
+    keeper = keeper_that(Beginning(overwrite=True), robot.keeper)
+    playing = replace(robot, keeper=keeper)
+    keeper.start("first", tmp_path / "first")
+    for index in range(FRAMES - 1):
+        playing.frame(index)
+    (tmp_path / "first" / "crack_map.png").mkdir()
+    with pytest.raises(CrackScannerError, match=r"crack_map\.png"):
+        keeper.start("second", tmp_path / "second")
+    playing.frame(FRAMES - 1)
+    assert keeper.session is not None
+    assert keeper.session.folder == tmp_path / "second"
+    first = ScanStore.open(tmp_path / "first")
+    assert first.progress().frames_scored == FRAMES - 1
+    first.close()
+
+
+def test_overwriting_is_not_for_sessions_of_the_same_process(robot: Robot, tmp_path: Path) -> None:
+    keeper = keeper_that(Beginning(overwrite=True), robot.keeper)
+    (tmp_path / "first").mkdir()
+    (tmp_path / "first" / "scan.db").write_bytes(b"of an earlier process")
+    keeper.start("first", tmp_path / "first")
+    replace(robot, keeper=keeper).frame(0)
+    with pytest.raises(CrackScannerError, match="already holds a session"):
+        keeper.start("again", tmp_path / "first")
+    assert keeper.end(complete=True)["frames_scored"] == 1
 
 
 def test_a_session_is_named_after_the_time_of_its_first_frame(robot: Robot) -> None:
@@ -223,13 +337,7 @@ def test_a_restarted_node_goes_on_with_the_session_of_its_folder(robot: Robot, t
     for index in range(FRAMES // 2):
         robot.frame(index)
     robot.keeper.abandon()
-    again = ScanKeeper(
-        SETTINGS,
-        lambda: SETTINGS.mount,
-        robot.keeper._describe,
-        robot.keeper._folder,
-        Beginning(resume=True),
-    )
+    again = keeper_that(Beginning(resume=True), robot.keeper)
     again.start("first", tmp_path / "first")
     resumed = replace(robot, keeper=again)
     for index in range(FRAMES):
@@ -243,7 +351,6 @@ def test_a_folder_that_holds_a_session_is_refused_wherever_the_next_one_is_kept(
 ) -> None:
     robot.frame(0)
     robot.keeper.end(complete=True)
-    begin = Beginning(database="postgresql://nobody@/nowhere")
-    keeper = ScanKeeper(SETTINGS, lambda: SETTINGS.mount, robot.keeper._describe, robot.keeper._folder, begin)
+    keeper = keeper_that(Beginning(database="postgresql://nobody@/nowhere"), robot.keeper)
     with pytest.raises(CrackScannerError, match="already holds a session"):
         keeper.start("again", tmp_path / "first")

@@ -1,5 +1,7 @@
 """Counting what a node did with its frames."""
 
+from collections import Counter
+
 from crack_scanner.ros.diagnostics import FrameStatistics, SequenceGaps
 
 
@@ -50,3 +52,17 @@ def test_drops_are_counted_by_their_reason() -> None:
     assert values["dropped"] == "4"
     assert (values["dropped: too slow"], values["dropped: zero stamp"]) == ("3", "1")
     assert not statistics.report(seconds=1.0)[1]
+
+
+def test_what_others_drop_is_counted_as_well_and_the_same_only_once() -> None:
+    statistics = FrameStatistics()
+    statistics.drop("zero stamp", 2)
+    values, dropping = statistics.report(1.0, Counter({"zero stamp": 2, "queue full": 3}))
+    assert dropping
+    assert (values["dropped"], values["dropped: zero stamp"], values["dropped: queue full"]) == (
+        "5",
+        "2",
+        "3",
+    )
+    assert not statistics.report(1.0, Counter({"zero stamp": 2, "queue full": 3}))[1]
+    assert statistics.report(1.0, Counter({"zero stamp": 2, "queue full": 4}))[1]

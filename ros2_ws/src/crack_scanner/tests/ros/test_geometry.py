@@ -7,7 +7,7 @@ from sensor_msgs.msg import CameraInfo
 
 from crack_scanner.errors import CrackScannerError
 from crack_scanner.frames import Odometry
-from crack_scanner.messages.geometry import camera_from_info, odometry_from_message
+from crack_scanner.messages.geometry import camera_from_info, knows_covariance, odometry_from_message
 from crack_scanner.ros.geometry import camera_to_info, odometry_to_message
 from crack_scanner.surface.camera import Camera
 from crack_scanner.surface.pose import Pose
@@ -70,7 +70,7 @@ def test_binning_joins_pixels() -> None:
 
 
 def test_odometry_survives_a_round_trip() -> None:
-    covariance = np.arange(36.0).reshape(6, 6)
+    covariance = np.arange(1.0, 7.0) * np.arange(1.0, 7.0)[:, None] + np.eye(6)
     pose = Pose.from_xyz_rpy((1.0, -2.0, 0.5), (0.1, -0.2, 1.5))
     before = Odometry(5_000_000_007, Pose(pose.position, pose.quaternion, covariance))
     message = odometry_to_message(before, "odom", "base_link")
@@ -86,6 +86,38 @@ def test_a_quaternion_that_is_nearly_one_is_brought_to_unit_length() -> None:
     message = OdometryMessage()
     message.pose.pose.orientation.w = 0.9
     np.testing.assert_allclose(odometry_from_message(message).pose.quaternion, [0, 0, 0, 1])
+
+
+def odometry_with(covariance: np.ndarray) -> OdometryMessage:
+    message = OdometryMessage()
+    message.pose.pose.orientation.w = 1.0
+    message.pose.covariance = covariance.ravel().tolist()
+    return message
+
+
+@pytest.mark.parametrize(
+    "covariance",
+    [
+        np.diag([-1.0, 0.0, 0.0, 0.0, 0.0, 0.0]),
+        np.full((6, 6), -1.0),
+        np.diag([1e-3, 1e-3, 1e6, 1e6, -1.0, 1e-3]),
+        np.full((6, 6), np.nan),
+    ],
+)
+def test_a_covariance_that_is_not_known_is_none(covariance: np.ndarray) -> None:
+    message = odometry_with(covariance)
+    assert not knows_covariance(message)
+    np.testing.assert_array_equal(odometry_from_message(message).pose.covariance, np.zeros((6, 6)))
+
+
+def test_a_covariance_that_cannot_be_is_made_one_that_can() -> None:
+    covariance = np.eye(6)
+    covariance[0, 1], covariance[1, 0] = 3.0, 1.0
+    message = odometry_with(covariance)
+    assert knows_covariance(message)
+    made = odometry_from_message(message).pose.covariance
+    np.testing.assert_array_equal(made, made.T)
+    np.testing.assert_allclose(np.linalg.eigvalsh(made), [0.0, 1.0, 1.0, 1.0, 1.0, 3.0], atol=1e-12)
 
 
 @pytest.mark.parametrize(("x", "w"), [(float("nan"), 1.0), (0.0, 0.0)])
