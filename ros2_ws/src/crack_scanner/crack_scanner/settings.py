@@ -32,6 +32,12 @@ def _setting(
     return field(default=default, metadata=metadata)
 
 
+CONFIG = "scanner.yaml"
+"""Settings of one robot, or of one bag, in its folder."""
+
+# What says how a machine works and not what is found.
+_OF_MACHINE = ("threads",)
+
 # Seconds of the data's own time that a picture waits for its odometry where nothing may be lost, and how many
 # pictures may do so.
 _PATIENT_POSE_WAIT = 60.0
@@ -122,6 +128,19 @@ class ScanSettings:
                 )
         return replace(self, **{name: _like(getattr(self, name), value) for name, value in values.items()})
 
+    def placed(self, surface: SurfacePlane, mount: Pose) -> ScanSettings:
+        """For another surface, and a camera mounted in another way in base_link."""
+        return replace(
+            self,
+            surface_origin=tuple(surface.origin.tolist()),
+            surface_u=tuple(surface.u_axis.tolist()),
+            surface_v=tuple(surface.v_axis.tolist()),
+            surface_width=float(surface.width),
+            surface_height=float(surface.height),
+            mount_xyz=tuple(mount.position.tolist()),
+            mount_rpy=tuple(mount.rpy.tolist()),
+        )
+
     def repeatable(self) -> ScanSettings:
         """For what is to be found again on any machine: precision auto is not what is faster on this one."""
         return replace(self, precision=FLOAT32 if self.precision == AUTO else self.precision)
@@ -152,6 +171,16 @@ def load_settings(path: Path) -> ScanSettings:
     except (TypeError, KeyError, ValueError):
         raise CrackScannerError(f"settings file {path} has no '/**: ros__parameters:' table") from None
     return ScanSettings().changed(**values)
+
+
+def settings_file(settings: ScanSettings) -> str:
+    """The content of a file from which `load_settings` makes these again, but for what is the machine's own."""
+    values = {
+        item.name: list(value) if isinstance(value := getattr(settings, item.name), tuple) else value
+        for item in fields(settings)
+        if item.name not in _OF_MACHINE
+    }
+    return yaml.safe_dump({"/**": {"ros__parameters": values}}, sort_keys=False)
 
 
 def _like(default: Any, value: Any) -> Any:

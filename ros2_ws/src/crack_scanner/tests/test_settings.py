@@ -2,10 +2,13 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from crack_scanner.errors import CrackScannerError
-from crack_scanner.settings import ScanSettings, load_settings
+from crack_scanner.settings import ScanSettings, load_settings, settings_file
+from crack_scanner.surface.plane import SurfacePlane
+from crack_scanner.surface.pose import Pose
 
 SHIPPED = Path(__file__).parents[1] / "config" / "scanner.yaml"
 
@@ -50,3 +53,16 @@ def test_a_file_without_settings_is_refused(tmp_path: Path, text: str) -> None:
     path.write_text(text)
     with pytest.raises(CrackScannerError, match=r"s\.yaml"):
         load_settings(path)
+
+
+def test_a_file_of_settings_gives_the_same_again(tmp_path: Path) -> None:
+    u, v = np.array([0.0, 1.0, 0.0]), np.array([0.0, 0.0, 1.0])
+    surface = SurfacePlane(np.array([0.1, -2.0, 3.0]), u, v, 5.0, 2.0)
+    mount = Pose.from_xyz_rpy((0.3, 0.2, 0.1), (-1.2, 0.1, 0.4))
+    settings = ScanSettings(min_looks=1, threads=3).placed(surface, mount)
+    (tmp_path / "scanner.yaml").write_text(settings_file(settings))
+    again = load_settings(tmp_path / "scanner.yaml")
+    assert again == settings.changed(threads=0)
+    for ours, theirs in ((again.surface, surface), (again.mount, mount)):
+        for name, value in vars(theirs).items():
+            assert getattr(ours, name) == pytest.approx(value)

@@ -7,11 +7,21 @@ from contextlib import contextmanager
 from itertools import chain, count
 from pathlib import Path
 
+from crack_scanner.settings import CONFIG, ScanSettings, settings_file
+from crack_scanner.storage.atomic_file import write_atomically
+from crack_scanner.surface.plane import SurfacePlane
+from crack_scanner.surface.pose import Pose
+
 
 def free_bag(bag: Path) -> Path:
     """The first of BAG, BAG-2, BAG-3, ... that is not there yet."""
     names = chain([bag], (bag.with_name(f"{bag.name}-{number}") for number in count(2)))
     return next(name for name in names if not name.exists())
+
+
+def keep_settings(bag: Path, settings: ScanSettings, surface: SurfacePlane, mount: Pose) -> None:
+    """Put what a scan is made with beside its bag, so that a replay finds the same."""
+    write_atomically(bag / CONFIG, settings_file(settings.placed(surface, mount)).encode())
 
 
 @contextmanager

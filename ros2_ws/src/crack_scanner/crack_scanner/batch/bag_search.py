@@ -10,12 +10,11 @@ from pathlib import Path
 
 from crack_scanner.bags.cut_file import is_bag_file
 from crack_scanner.errors import CrackScannerError
+from crack_scanner.settings import CONFIG
 
 _METADATA = "metadata.yaml"
 # SQLite's memory shared by readers of a bag: it comes and goes with them and holds nothing of the bag.
 _OF_READERS = "-shm"
-# Settings of one robot, or of one bag, in its folder.
-CONFIG = "scanner.yaml"
 
 
 @dataclass(frozen=True)

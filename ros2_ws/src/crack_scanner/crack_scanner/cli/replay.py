@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from crack_scanner.cli.bag_arguments import add_bag_arguments, replay_options
 from crack_scanner.cli.interrupts import DeferredInterrupt
 from crack_scanner.cli.scanning import PROGRESS_EVERY_S, say_summary, scanning_settings
+from crack_scanner.resources import DEFAULT_CONFIG
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -86,7 +87,19 @@ def _scan(args: argparse.Namespace, through: Through | None = None) -> dict[str,
     if through is not None:
         options = replace(options, through=through)
     progress, shield = _Progress(args.output), DeferredInterrupt()
-    return replay_bag(args.bag, args.out, scanning_settings(args), options, args.output.log, progress, shield)
+    settings = scanning_settings(args, _recorded_settings(args))
+    return replay_bag(args.bag, args.out, settings, options, args.output.log, progress, shield)
+
+
+def _recorded_settings(args: argparse.Namespace) -> Path | None:
+    """The settings that were recorded beside the bag, unless the command line names others."""
+    from crack_scanner.settings import CONFIG
+
+    beside: Path = args.bag / CONFIG
+    if args.config != DEFAULT_CONFIG or not beside.is_file():
+        return None
+    args.output.log(f"settings of {beside}")
+    return beside
 
 
 def _recover(args: argparse.Namespace) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from crack_scanner.cli.scanning import (
     say_summary,
     scanning_settings,
 )
-from crack_scanner.cli.sources import SIMULATOR, add_source_arguments, open_source, source_settings
+from crack_scanner.cli.sources import add_source_arguments, open_source, source_settings
 from crack_scanner.cli.topics import TOPIC, scan_topics
 from crack_scanner.cli.viewing import ScanViewer, add_view_argument
 from crack_scanner.errors import CrackScannerError
@@ -61,8 +61,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--record",
         type=Path,
         metavar="BAG",
-        help="also write what the simulated robot sees into a bag; precision auto is float32 then, as in its "
-        "replay",
+        help="also write what is scanned into a bag; precision auto is float32 then, as in its replay",
     )
     parser.add_argument(
         "--record-pictures",
@@ -101,11 +100,6 @@ def run(args: argparse.Namespace) -> dict[str, Any] | int:
         summary = scan_topics(args)
         say_summary(args.output, summary, args.out)
         return summary
-    if args.record is not None and args.source != SIMULATOR:
-        raise CrackScannerError(
-            "--record goes with --source simulator only: pictures without odometry lie on a surface of their "
-            "own, which a replay of the bag would not know"
-        )
     if args.record_split < 0:
         raise CrackScannerError(f"--record-split is {args.record_split} MB; expected 0 or more")
     settings = scanning_settings(args)
@@ -140,7 +134,7 @@ class _Scan:
         info: SessionInfo,
         viewer: ScanViewer,
     ) -> None:
-        from crack_scanner.bags.new_bag import kept_with_session
+        from crack_scanner.bags.new_bag import keep_settings, kept_with_session
         from crack_scanner.patience import Patience
         from crack_scanner.pipeline.scan_session import Beginning, ScanSession
 
@@ -156,6 +150,8 @@ class _Scan:
             self._before = self._session.logger.progress()
             if self._session.resumed:
                 self._go_on()
+        if self._bag is not None:
+            keep_settings(self._bag, settings, source.surface, source.mount)
         self._start = time.monotonic()
         self._line_every = PROGRESS_EVERY_S[sys.stderr.isatty()]
         self._next_line = self._start + self._line_every

@@ -11,7 +11,7 @@ from typing import Any
 from crack_scanner_interfaces.msg import CrackObservations
 from rclpy.context import Context
 
-from crack_scanner.bags.new_bag import free_bag, kept_with_session
+from crack_scanner.bags.new_bag import free_bag, keep_settings, kept_with_session
 from crack_scanner.bags.recorder import BagRecorder
 from crack_scanner.errors import CrackScannerError
 from crack_scanner.frames import Frame, Odometry
@@ -148,6 +148,8 @@ class ScannerNode(SessionNode):
         self._begin_bag()
         with kept_with_session(self._bag):
             self.open(source.name, source.surface, source.mount)
+        if self._bag is not None:
+            keep_settings(self._bag, self.settings, source.surface, source.mount)
         self.diagnostics.stamps_are_now = source.live
         if self.values["resume"]:
             source.start_at(self._desk.known_until_ns())

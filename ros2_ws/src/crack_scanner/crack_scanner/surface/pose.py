@@ -41,6 +41,12 @@ class Pose:
         """Pose from (3,) metres and (3,) roll, pitch, yaw in radians (fixed axes X, Y, Z)."""
         return Pose(np.asarray(xyz, float), Rotation.from_euler("xyz", np.asarray(rpy, float)).as_quat())
 
+    @property
+    def rpy(self) -> NDArray[np.float64]:
+        """Roll, pitch and yaw in radians, about fixed axes; see `from_xyz_rpy`."""
+        result: NDArray[np.float64] = Rotation.from_quat(self.quaternion).as_euler("xyz")
+        return result
+
     @cached_property
     def rotation(self) -> Floats:
         """(3, 3) matrix that turns child vectors into the parent frame."""

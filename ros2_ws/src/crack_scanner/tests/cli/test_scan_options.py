@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+import shutil
 from pathlib import Path
 
 import cv2
@@ -10,6 +12,8 @@ import numpy as np
 import pytest
 
 from crack_scanner.cli.main import main
+from crack_scanner.resources import DEFAULT_CONFIG
+from crack_scanner.settings import load_settings
 
 
 @pytest.fixture
@@ -33,8 +37,6 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("--source pictures --odom-drift 0.1", "--odom-drift goes with --source simulator only"),
         ("--source simulator --mm-per-px 0.2", "--mm-per-px goes with a camera without odometry only"),
         ("--calibration x.yaml", "--calibration goes with a camera without odometry only"),
-        ("--source pictures --record bag", "--record goes with --source simulator only"),
-        ("--source device:0 --record bag", "--record goes with --source simulator only"),
         ("--record bag --record-split -1", "--record-split is -1 MB; expected 0 or more"),
         ("--source pictures --duration -1", "duration is -1 s; expected more than 0"),
     ],
@@ -57,3 +59,23 @@ def test_pictures_are_not_taken_from_where_the_results_go(
     assert main(["scan", "--source", source, "--out", ".", "--tiles-only", "--threads", "1"]) == 1
     assert "lies in pictures, where the session puts its own: give another --out" in capfd.readouterr().err
     assert {path: path.read_bytes() for path in place.rglob("*.*")} == before
+
+
+def test_a_recorded_film_without_odometry_is_found_where_it_was_scanned(
+    place: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (place / "pictures").rename(place / "wall")
+    assert main(["scan", "--source", "wall", "--out", "out", "--record", "bag", "--mm-per-px", "0.5"]) == 0
+    assert main(["replay", "bag", "--out", "again"]) == 0
+    assert "settings of bag/scanner.yaml" in capfd.readouterr().err
+    settings = load_settings(place / "bag" / "scanner.yaml")
+    assert (settings.min_looks, settings.surface_width) == (1, pytest.approx(0.12))
+    first, second = (json.loads((place / name / "summary.json").read_text()) for name in ("out", "again"))
+    assert first["coverage_percent"] > 50
+    assert second["scanned_m2"] == first["scanned_m2"]
+    assert main(["replay", "bag", "--out", "elsewhere", "--config", str(_shipped_copy(place))]) == 0
+    assert json.loads((place / "elsewhere" / "summary.json").read_text())["scanned_m2"] == 0
+
+
+def _shipped_copy(place: Path) -> Path:
+    return Path(shutil.copy(DEFAULT_CONFIG, place / "mine.yaml"))
