@@ -174,7 +174,7 @@ def load_settings(path: Path) -> ScanSettings:
 
 
 def settings_file(settings: ScanSettings) -> str:
-    """The content of a file from which `load_settings` makes these again, but for what is the machine's own."""
+    """The content of a file from which `load_settings` makes these again, without what is a machine's own."""
     values = {
         item.name: list(value) if isinstance(value := getattr(settings, item.name), tuple) else value
         for item in fields(settings)

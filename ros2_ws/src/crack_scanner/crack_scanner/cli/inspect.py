@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import math
 import sys
 import time
@@ -55,7 +56,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     asked = {name: getattr(args, name) for name in names if getattr(args, name) is not None}
     settings = load_settings(args.config).changed(**asked)
     guide = load_guide_value(SEVERITY)
-    _refuse_results_among_pictures(args.out, pictures)
+    _refuse_taking_away(args.out, args.pictures, pictures)
     out = _folder(args.out)
     wish = ScaleWish(args.mm_per_px, args.marker_mm)
     with PictureInspector(args.model, args.segmenter, settings, guide, wish) as inspector:
@@ -142,12 +143,37 @@ def _pictures(given: list[Path]) -> dict[Path, str]:
     return named
 
 
-def _refuse_results_among_pictures(out: Path, pictures: Iterable[Path]) -> None:
-    """A result would replace a picture of its name, and the next run would take it for a picture."""
-    if any(path.resolve().parent == out.resolve() for path in pictures):
+def _refuse_taking_away(out: Path, given: Iterable[Path], pictures: dict[Path, str]) -> None:
+    """Beside pictures, results must not replace anything else, nor be taken for pictures the next time."""
+    if any(path.is_dir() and path.resolve() == out.resolve() for path in given):
         raise CrackScannerError(
-            f"--out {out} holds pictures to inspect: choose another folder for the results"
+            f"--out {out} is the folder to inspect, which would find its own results there the next time: "
+            "choose another folder for the results"
         )
+    if all(path.resolve().parent != out.resolve() for path in pictures):
+        return
+    from crack_scanner.cli.picture_inspection import result_names
+
+    own = _results_of_before(out)
+    for stem in pictures.values():
+        for name in result_names(stem).values():
+            if name not in own and (out / name).exists():
+                raise CrackScannerError(
+                    f"{out / name} is there already: choose another folder for the results"
+                )
+
+
+def _results_of_before(out: Path) -> set[str]:
+    """Names of the pictures that an earlier run has written into a folder."""
+    try:
+        before = json.loads((out / "cracks.json").read_text(encoding="utf-8"))
+        return {str(name) for row in before["pictures"] for name in row["files"].values()}
+    except FileNotFoundError:
+        return set()
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise CrackScannerError(
+            f"{out / 'cracks.json'} is no result of inspect ({error}): remove it"
+        ) from error
 
 
 def _folder(out: Path) -> Path:

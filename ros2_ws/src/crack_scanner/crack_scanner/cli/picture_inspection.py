@@ -91,7 +91,7 @@ class PictureInspector:
         height, width = image.shape[:2]
         tile_grid(width, height, self._settings.tile_size)  # refuses a picture smaller than a tile
         scale = self._wish.scale(image)
-        names = {kind: f"{stem}_{kind}.png" for kind in ("heat", "mask", "overlay")}
+        names = result_names(stem)
         for name in names.values():
             (out / name).unlink(missing_ok=True)
         scores = list(self._scores(image, progress))
@@ -154,6 +154,11 @@ class PictureInspector:
         ]
         height, width = image.shape[:2]
         draw_cracks(image, lines, None if scale is None else scale.mm_per_px(width * 0.1, height * 0.95))
+
+
+def result_names(stem: str) -> dict[str, str]:
+    """File names of a picture's results, by their kind."""
+    return {kind: f"{stem}_{kind}.png" for kind in ("heat", "mask", "overlay")}
 
 
 def write_findings(out: Path, findings: dict[str, Any]) -> None:

@@ -50,14 +50,22 @@ def test_writes_heat_map_mask_overlay_and_findings(picture: Path, tmp_path: Path
     assert longest["severity"] == "not measured"
 
 
-@pytest.mark.parametrize("folder", [False, True])
-def test_results_do_not_go_among_the_pictures(
-    picture: Path, folder: bool, capfd: pytest.CaptureFixture
+@pytest.mark.parametrize(
+    ("folder", "words"), [(False, "wall_mask.png is there already"), (True, "is the folder to inspect")]
+)
+def test_results_do_not_replace_pictures_nor_become_some(
+    picture: Path, folder: bool, words: str, capfd: pytest.CaptureFixture
 ) -> None:
     picture.with_name("wall_mask.png").write_bytes(picture.read_bytes())
     assert inspect(picture.parent, picture.parent if folder else picture) == 1
-    assert "holds pictures to inspect" in capfd.readouterr().err
+    assert words in capfd.readouterr().err
     assert picture.with_name("wall_mask.png").read_bytes() == picture.read_bytes()
+
+
+def test_results_beside_a_picture_are_renewed(picture: Path) -> None:
+    assert inspect(picture.parent, picture) == 0
+    assert inspect(picture.parent, picture) == 0
+    assert len(list(picture.parent.glob("wall_*.png"))) == 3
 
 
 def test_scale_turns_pixels_into_millimetres(picture: Path, tmp_path: Path) -> None:
