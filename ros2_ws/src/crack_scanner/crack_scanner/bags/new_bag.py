@@ -7,10 +7,18 @@ from contextlib import contextmanager
 from itertools import chain, count
 from pathlib import Path
 
+from crack_scanner.errors import CrackScannerError
 from crack_scanner.settings import CONFIG, ScanSettings, settings_file
 from crack_scanner.storage.atomic_file import write_atomically
 from crack_scanner.surface.plane import SurfacePlane
 from crack_scanner.surface.pose import Pose
+
+
+def bag_beside(session: Path, wanted: Path, resume: bool) -> Path:
+    """The bag to record into beside a session: with `resume` the next name that is free."""
+    if wanted.resolve() == session.resolve():
+        raise CrackScannerError(f"{wanted} cannot be both bag and session: record into another folder")
+    return free_bag(wanted) if resume else wanted
 
 
 def free_bag(bag: Path) -> Path:
@@ -30,6 +38,6 @@ def kept_with_session(bag: Path | None) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        if bag is not None:
+        if bag is not None and not any(bag.iterdir()):
             bag.rmdir()
         raise

@@ -160,10 +160,10 @@ class _Scan:
         """The bag to record into, before anything of an earlier session is removed."""
         if args.record is None:
             return None, None
-        from crack_scanner.bags.new_bag import free_bag
+        from crack_scanner.bags.new_bag import bag_beside
         from crack_scanner.bags.recorder import BagRecorder
 
-        bag = free_bag(args.record) if args.resume else args.record
+        bag = bag_beside(args.out, args.record, args.resume)
         if bag != args.record:
             self._output.log(f"bag {args.record} is there already: recording into {bag}")
         return bag, BagRecorder(bag, args.record_pictures, args.record_split * 10**6)

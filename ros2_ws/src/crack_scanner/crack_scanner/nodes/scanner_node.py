@@ -11,7 +11,7 @@ from typing import Any
 from crack_scanner_interfaces.msg import CrackObservations
 from rclpy.context import Context
 
-from crack_scanner.bags.new_bag import free_bag, keep_settings, kept_with_session
+from crack_scanner.bags.new_bag import bag_beside, keep_settings, kept_with_session
 from crack_scanner.bags.recorder import BagRecorder
 from crack_scanner.errors import CrackScannerError
 from crack_scanner.frames import Frame, Odometry
@@ -167,7 +167,7 @@ class ScannerNode(SessionNode):
         if not self.values["record"]:
             return
         wanted = Path(self.values["record"])
-        self._bag = free_bag(wanted) if self.values["resume"] else wanted
+        self._bag = bag_beside(Path(self.values["output"]), wanted, self.values["resume"])
         if self._bag != wanted:
             self.get_logger().info(f"bag {wanted} is there already: recording into {self._bag}")
         self._recorder = BagRecorder(self._bag, split_bytes=self.values["record_split_mb"] * 10**6)
