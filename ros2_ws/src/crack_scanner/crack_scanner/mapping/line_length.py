@@ -54,13 +54,22 @@ def ruled(path: Floats, step: float) -> Floats:
     return smoothed(path, RULER / step)
 
 
-def crack_length(cells: Cells, window: CellWindow, path: Floats, reach: float, cell_size: float) -> float:
+def crack_length(
+    cells: Cells,
+    window: CellWindow,
+    path: Floats,
+    reach: float,
+    cell_size: float,
+    own: NDArray[np.bool_] | None = None,
+) -> float:
     """Metres along a crack whose path (N, 2) was drawn from cells (rows, columns) of a window of the grid.
 
     The lines seen within `reach` metres say how rough it is, place by place; where none was, what they say
-    on the whole. Without any line it is the path's own length.
+    on the whole. Without any line it is the path's own length. own: (rows, columns) whether the path is
+    the nearest one; without, all cells are its.
     """
-    seen = np.argwhere(cells["line_ruled"] > 0)
+    ruled_here = cells["line_ruled"] > 0
+    seen = np.argwhere(ruled_here if own is None else ruled_here & own)
     if len(seen) == 0:
         return path_length(path)
     fine = resampled(path, cell_size)

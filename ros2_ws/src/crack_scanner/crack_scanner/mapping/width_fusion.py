@@ -16,6 +16,7 @@ from crack_scanner.surface.footprint import FrameView
 from crack_scanner.vision.width import LineWidths
 
 Floats = NDArray[np.float64]
+Mask = NDArray[np.bool_]
 
 # Widths are looked up at every so many points of a line; its points lie about a pixel apart and a
 # cell is several pixels wide.
@@ -135,10 +136,13 @@ def _quantiles(index: NDArray[np.intp], values: Floats, share: float) -> Floats:
 
 
 def widths_along(
-    cells: Cells, window: CellWindow, path: Floats, reach: float, cell_size: float
+    cells: Cells, window: CellWindow, path: Floats, reach: float, cell_size: float, own: Mask | None = None
 ) -> PathWidths:
-    """Width of the crack along a path (N, 2), from the cells (rows, columns) within `reach` metres of it."""
-    profile = _profile(cells, window, path, reach, cell_size)
+    """Width of the crack along a path (N, 2), from the cells (rows, columns) within `reach` metres of it.
+
+    own: (rows, columns) whether the path is the nearest one; without, all cells are its.
+    """
+    profile = _profile(cells, window, path, reach, cell_size, own)
     if len(profile.mean) == 0:
         return NO_WIDTHS
     widest = int(np.argmax(profile.peak))
@@ -169,8 +173,11 @@ class _Profile:
     smallest: float
 
 
-def _profile(cells: Cells, window: CellWindow, path: Floats, reach: float, cell_size: float) -> _Profile:
-    measured = np.argwhere(cells["width_looks"] > 0)
+def _profile(
+    cells: Cells, window: CellWindow, path: Floats, reach: float, cell_size: float, own: Mask | None
+) -> _Profile:
+    known = cells["width_looks"] > 0
+    measured = np.argwhere(known if own is None else known & own)
     steps = resampled(path, cell_size)
     centres = (measured[:, ::-1] + [window.column, window.row] + 0.5) * cell_size
     distance, step = cKDTree(steps).query(centres)

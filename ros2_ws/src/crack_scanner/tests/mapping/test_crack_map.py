@@ -72,6 +72,23 @@ def test_pose_uncertainty_is_in_the_reported_sigma() -> None:
     assert unsure == pytest.approx(np.hypot(sure, 0.05), rel=0.1)
 
 
+@pytest.mark.parametrize("gap", [0.03, 0.18])
+def test_however_unsure_the_poses_are_each_crack_keeps_its_own_width(gap: float) -> None:
+    fine, wide = (np.array([[0.3, v], [0.95, v]]) for v in (0.3, 0.3 + gap))
+    scan = ModelScan(width=1.3, height=0.8)
+    crack_map = CrackMap(scan.surface, ScanSettings())
+    # Along and across the wall, as after some twenty metres of wheel odometry.
+    covariance = np.diag([0.1**2, 0.0, 0.1**2, 0.0, 0.0, 0.0])
+    for view, scores in scan.looks([fine, wide]):
+        view = replace(view, camera_pose=replace(view.camera_pose, covariance=covariance))
+        found = sightings(view, [fine], 3.0).sightings + sightings(view, [wide], 9.0).sightings
+        crack_map.update(view, replace(scores, cracks=FrameCracks(found, "1" * 12)))
+    crack_map.extract()
+    millimetres = 600.0 / scan.camera.matrix[0, 0]
+    widths = [crack.width_max_mm for crack in sorted(crack_map.cracks, key=lambda crack: crack.path[0, 1])]
+    assert widths == [pytest.approx(px * millimetres, rel=0.02) for px in (3.0, 9.0)]
+
+
 def test_ids_last_from_first_confirmation_while_the_scan_goes_on() -> None:
     scan = ModelScan(width=1.3, height=0.75)
     crack_map = CrackMap(scan.surface, SETTINGS)
