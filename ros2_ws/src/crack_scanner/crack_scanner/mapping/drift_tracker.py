@@ -168,7 +168,10 @@ class DriftTracker:
         """Points (N, 2) and normals of the lines in the picture that the map has known for a while."""
         points, normals = points_and_normals(lines, grid.cell_size)
         low, high = np.nanmin(view.outline, axis=0), np.nanmax(view.outline, axis=0)
-        shown = ((points > low) & (points < high)).all(axis=1)
+        near = ((points > low) & (points < high)).all(axis=1)
+        points, normals = points[near], normals[near]
+        # Of a slanting view the box has corners that it does not show; they may even be behind the camera.
+        shown = view.inside(view.surface_to_pixels(points))
         points, normals = points[shown], normals[shown]
         if len(points) == 0:
             return points, normals
