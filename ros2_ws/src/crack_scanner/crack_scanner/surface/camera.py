@@ -26,6 +26,8 @@ _HALF_STEPS = np.array([[-0.5, 0.0], [0.5, 0.0], [0.0, -0.5], [0.0, 0.5]])
 
 # Rows and columns of pixels, from corner to corner, for what changes slowly over a picture.
 LATTICE = 3, 4
+# The same where it does not: where a picture looks past the surface's horizon.
+FINE_LATTICE = 33, 41
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,11 +107,12 @@ class Camera:
     @cached_property
     def lattice(self) -> RayBundle:
         """The rays of LATTICE, row by row; worked out once a camera."""
-        rows, columns = LATTICE
-        y, x = np.meshgrid(
-            np.linspace(0, self.height - 1.0, rows), np.linspace(0, self.width - 1.0, columns), indexing="ij"
-        )
-        return self.bundle(np.stack([x.ravel(), y.ravel()], axis=1))
+        return self._lattice(*LATTICE)
+
+    @cached_property
+    def fine_lattice(self) -> RayBundle:
+        """The rays of FINE_LATTICE, row by row; worked out once a camera."""
+        return self._lattice(*FINE_LATTICE)
 
     @cached_property
     def border(self) -> Floats:
@@ -134,6 +137,12 @@ class Camera:
         if in_front.any():
             pixels[in_front] = self._project_in_front(points[in_front])
         return pixels
+
+    def _lattice(self, rows: int, columns: int) -> RayBundle:
+        y, x = np.meshgrid(
+            np.linspace(0, self.height - 1.0, rows), np.linspace(0, self.width - 1.0, columns), indexing="ij"
+        )
+        return self.bundle(np.stack([x.ravel(), y.ravel()], axis=1))
 
     @cached_property
     def _is_ideal(self) -> bool:
