@@ -219,6 +219,5 @@ def _borne_out(peak: Floats, looks: Floats, mean: Floats, smallest: float) -> Fl
 def _scale_error(view: FrameView) -> float:
     """Relative error of the ground sampling distance: that of the distance to the surface."""
     normal = view.surface.normal
-    distance = abs(float((view.camera_pose.position - view.surface.origin) @ normal))
     variance = float(normal @ view.camera_pose.covariance[:3, :3] @ normal)
-    return float(np.sqrt(max(variance, 0.0))) / max(distance, 1e-6)
+    return float(np.sqrt(max(variance, 0.0))) / max(view.distance, 1e-6)

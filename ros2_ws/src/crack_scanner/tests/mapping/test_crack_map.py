@@ -5,10 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import shapely
+from scipy.spatial.transform import Rotation
 
 from crack_scanner.mapping.crack_map import CrackMap
 from crack_scanner.mapping.severity import NOT_MEASURED, GuideValue
 from crack_scanner.settings import ScanSettings
+from crack_scanner.surface.pose import Pose
 from crack_scanner.vision.sightings import FrameCracks
 from tests.mapping.tile_model import ModelScan, dense, sightings, wandering
 
@@ -187,3 +189,18 @@ def test_a_single_sighting_is_not_a_crack() -> None:
         crack_map.update(view, replace(scores, cracks=seen))
     crack_map.extract()
     assert crack_map.cracks == ()
+
+
+def test_a_camera_behind_the_wall_covers_nothing_of_its_front() -> None:
+    scan = ModelScan(width=1.3, height=0.75)
+    crack_map = CrackMap(scan.surface, SETTINGS)
+    for view, scores in scan.looks([LEVEL]):
+        pose = view.camera_pose
+        # As far behind it as it was in front, turned round to look at its back.
+        position = pose.position + 2 * view.distance * -scan.surface.normal
+        turn = (Rotation.from_euler("z", np.pi) * Rotation.from_quat(pose.quaternion)).as_quat()
+        crack_map.update(replace(view, camera_pose=Pose(position, turn, pose.covariance)), scores)
+    crack_map.extract()
+    assert crack_map.coverage().percent == 0.0
+    assert (crack_map.cracks, crack_map.frames) == ((), 0)
+    assert crack_map.behind == len(list(scan.looks([LEVEL])))
