@@ -30,6 +30,9 @@ _ANYWHERE = 1e6
 # Least position variance, square metres.
 _TINY = 1e-18
 
+# Rounding to the half precision of a cell's camera, as a share of the value.
+_HALF_ROUNDING = float(np.finfo(np.float16).eps) / 2
+
 # Probability, before anything was seen, of a crack in the area that one statement about a cell speaks of: a
 # tile of a hand's breadth, as most of the evidence comes from tiles. One in ten on a wall worth inspecting.
 PRIOR = 0.1
@@ -138,7 +141,10 @@ def _count(
     """
     looks, camera = f"{kind}looks", f"{kind}camera"
     x, y, z = (look.camera - cells[camera].astype(np.float64)).T
-    new = (x * x + y * y + z * z >= settings.min_baseline**2) | (cells[looks] == 0)
+    # The stored place is rounded: by what that may be off, far away decimetres, the camera has not moved.
+    distance = float(np.sqrt(np.einsum("ij,ij->i", look.camera, look.camera).max(initial=0.0)))
+    baseline = settings.min_baseline + distance * _HALF_ROUNDING
+    new = (x * x + y * y + z * z >= baseline**2) | (cells[looks] == 0)
     counted = np.flatnonzero(good & new & (cells[looks] < np.iinfo(np.uint16).max))
     cells[f"{kind}evidence"][counted] += evidence[counted].astype(np.float32)
     cells[looks][counted] += 1

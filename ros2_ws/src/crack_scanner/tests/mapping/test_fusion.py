@@ -1,5 +1,7 @@
 """How looks become a probability."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
@@ -49,6 +51,15 @@ def test_looks_from_almost_the_same_place_count_once() -> None:
 def test_slow_motion_adds_up_to_a_new_point_of_view() -> None:
     cells = after(*(look(2.0, 0.011 * step) for step in range(9)))
     assert cells["looks"][0] == 3  # at 0, 0.033 and 0.066 m
+
+
+@pytest.mark.parametrize("distance", [0.61, 5.003, 70.031, 100.031, 130.062])
+def test_a_camera_that_stands_still_counts_once_however_far_it_is(distance: float) -> None:
+    jitter = np.random.default_rng(1).uniform(-0.001, 0.001, (20, 3))
+    still = [replace(look(1.0, 0.0), camera=np.array([[0.1, 0.2, distance]]) + step) for step in jitter]
+    assert after(*still)["looks"][0] == 1
+    moved = replace(still[0], camera=still[0].camera + np.array([0.2, 0.0, 0.0]))
+    assert after(still[0], moved)["looks"][0] == 2
 
 
 def test_a_useless_look_only_marks_the_cell_as_seen() -> None:
