@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -132,6 +133,34 @@ def test_a_restored_map_is_known_at_once() -> None:
     second.extract()
     assert len(second.cracks) == len(CRACKS)
     assert second.drift.frames > 5
+
+
+@pytest.mark.parametrize("share", [0.45, 0.7])
+def test_a_session_taken_up_again_corrects_as_if_it_had_never_stopped(share: float) -> None:
+    looks = list(drive(sigma=0.03))
+    cut = int(share * len(looks))
+    whole, first = mapped(iter(looks)), mapped(iter(looks[:cut]))
+    second = CrackMap(SCAN.surface, SETTINGS)
+    blocks = [(key, first.grid.block_bytes(key)) for key in first.grid.blocks()]
+    stored = json.loads(json.dumps(first.drift_state(), allow_nan=False))
+    second.restore(blocks, first.cracks, first.faded, looks[cut - 1][1].stamp_ns, stored)
+    assert second.drift_state() == stored
+    for view, scores in looks[cut:]:
+        second.update(view, scores)
+    second.extract()
+    assert second.drift.frames == pytest.approx(whole.drift.frames, abs=1)
+    np.testing.assert_allclose((second.drift.u, second.drift.v), (whole.drift.u, whole.drift.v), atol=0.001)
+
+
+def test_a_state_without_a_way_is_taken_up_with_all_of_its_map_known() -> None:
+    first = mapped(drive(sigma=0.03))
+    state = first.drift_state()
+    for name in ("travelled", "measured_at", "picture", "known_until_ns", "way"):
+        del state[name]
+    tracker = DriftTracker(0.02, known_until_ns=17)
+    tracker.restore(state)
+    assert tracker.state()["known_until_ns"] == 17
+    assert tracker.report == first.drift
 
 
 def test_a_known_crack_behind_a_slanting_camera_is_not_looked_for() -> None:
