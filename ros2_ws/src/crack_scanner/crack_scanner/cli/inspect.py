@@ -116,7 +116,7 @@ def _summary(path: Path, row: dict[str, Any]) -> str:
     cracks = row["cracks"]
     if not cracks:
         return f"{path.name}: no crack found"
-    unit = "mm" if row["mm_per_px"] else "px"
+    unit = "px" if any(crack.get("length_mm") is None for crack in cracks) else "mm"
     total = sum(crack[f"length_{unit}"] for crack in cracks)
     widest = max(cracks, key=lambda crack: crack[f"width_max_{unit}"] or 0.0)
     count = "1 crack" if len(cracks) == 1 else f"{len(cracks)} cracks"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -103,7 +104,7 @@ class PictureInspector:
         self._draw(image, found, rows, scale)
         key = legend(width, {row["severity"] for row in rows})
         write_picture(out / names["overlay"], np.vstack([image, key]))
-        centre = None if scale is None else scale.mm_per_px(width / 2, height / 2)
+        centre = _pixel_mm(scale, width / 2, height / 2)
         return {
             "picture": str(path),
             "width_px": width,
@@ -153,7 +154,13 @@ class PictureInspector:
             for crack, row in zip(found.cracks, rows, strict=True)
         ]
         height, width = image.shape[:2]
-        draw_cracks(image, lines, None if scale is None else scale.mm_per_px(width * 0.1, height * 0.95))
+        draw_cracks(image, lines, _pixel_mm(scale, width * 0.1, height * 0.95))
+
+
+def _pixel_mm(scale: PictureScale | None, x: float, y: float) -> float | None:
+    """Millimetres of a pixel at x, y; None without a scale and past the surface's horizon."""
+    millimetres = math.nan if scale is None else scale.mm_per_px(x, y)
+    return millimetres if math.isfinite(millimetres) else None
 
 
 def result_names(stem: str) -> dict[str, str]:

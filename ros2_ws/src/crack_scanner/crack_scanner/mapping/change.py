@@ -23,6 +23,8 @@ STATUSES = (NEW, GROWN, STATIC, REPAIRED, NOT_COVERED)
 _NEAR = 0.06
 # A crack is matched, or its place was covered, if that holds for this share of it.
 _SHARE = 0.5
+# A crack was looked at from end to end if that holds for this share of it: borders are squares of the map.
+_ALL = 0.95
 # The end of a crack is known less well than its course: this many times the sigma across it.
 _END_SIGMAS = 1.6
 # Deviation of a length from one scan to the next, as a share of it, besides that of the ends: rough lines
@@ -49,8 +51,9 @@ class Change:
 
     old: the cracks of the old session it was, new: those it is now, both by id; of an unmatched crack
     one is empty. path: (N, 2) in the coordinates of the old session. Lengths in metres, as far as both
-    sessions looked there. growth_sigma: of new_length - old_length. seen_before: whether the old
-    session had looked at the place of a new crack.
+    sessions looked there. growth_sigma: of new_length - old_length. Widths are the largest of the whole
+    cracks, None where none was measured; they count only where the old session had looked at all of the new
+    cracks. seen_before: whether the old session had looked at the place of a new crack.
     """
 
     status: str
@@ -134,18 +137,30 @@ def _change(
     ends = _END_SIGMAS * float(np.sqrt(sum(2 * crack.position_sigma**2 for crack in (*old, *new))))
     growth_sigma = float(np.hypot(ends, _LENGTH_SIGMA * np.hypot(old_length, new_length)))
     old_width, new_width, width_sigma = _widths(old, new)
-    change = Change(
-        STATIC, *ids, longest.path, old_length, new_length, growth_sigma, old_width, new_width, width_sigma
-    )
-    return replace(change, status=GROWN) if _has_grown(change) else change
+    longer = new_length - old_length > SIGNIFICANT * growth_sigma
+    # Where the old session did not look the crack may have been as wide all along.
+    seen_all = new_length >= _ALL * sum(crack.length for crack in new)
+    status = GROWN if longer or (seen_all and _is_wider(old, new)) else STATIC
+    widths = old_width, new_width, width_sigma
+    return Change(status, *ids, longest.path, old_length, new_length, growth_sigma, *widths)
 
 
-def _has_grown(change: Change) -> bool:
-    if change.new_length - change.old_length > SIGNIFICANT * change.growth_sigma:
-        return True
-    if change.old_width_mm is None or change.new_width_mm is None or change.width_sigma_mm is None:
+def _is_wider(old: list[Crack], new: list[Crack]) -> bool:
+    """Whether the largest width now is more than the old session can have missed, anywhere on the crack."""
+    after = _widest(new)
+    before = [_width_at_most(crack) for crack in old]
+    known = [limit for limit in before if limit is not None]
+    if after is None or after.width_max_mm is None or len(known) < len(before):
         return False
-    return change.new_width_mm - change.old_width_mm > SIGNIFICANT * change.width_sigma_mm
+    width, sigma = max(known)
+    return after.width_max_mm - width > SIGNIFICANT * float(np.hypot(sigma, after.width_sigma_mm or 0.0))
+
+
+def _width_at_most(crack: Crack) -> tuple[float, float] | None:
+    """A crack's width or, where that is below what could be claimed, that limit, and its sigma, mm."""
+    if crack.width_max_mm is not None:
+        return crack.width_max_mm, crack.width_sigma_mm or 0.0
+    return None if crack.smallest_width_mm is None else (crack.smallest_width_mm, 0.0)
 
 
 def _widths(old: list[Crack], new: list[Crack]) -> tuple[float | None, float | None, float | None]:

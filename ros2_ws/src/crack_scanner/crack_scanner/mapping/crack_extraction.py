@@ -15,6 +15,7 @@ from scipy.ndimage import (
     label,
     maximum_filter,
 )
+from scipy.spatial import cKDTree
 from skimage.morphology import skeletonize
 
 from crack_scanner.mapping.crack_bridging import bridged
@@ -51,6 +52,9 @@ CORE_PROBABILITY = 0.99
 # Statements about less than so many cells are not about tiles but about pixels.
 FINEST_TILE = 4.0
 
+# A look is off the line drawn from all of them by this many cells at most, as a standard deviation.
+WANDER_CELLS = 1.5
+
 # Junctions closer than this share of the support are one: a tile cannot tell them apart.
 BRIDGE = 1.3
 
@@ -61,6 +65,7 @@ class CrackLine:
 
     path: (N, 2) surface coordinates u, v in metres. probability: mean posterior along it.
     observations: median number of counted looks along it. position_sigma: metres, across the line.
+    drawing_sigma: the part of it that is not the poses': from drawing the line out of the cells.
     first_ns, last_ns: stamps of the first and last look at it. length, widths: of the crack, over all looks.
     """
 
@@ -68,6 +73,7 @@ class CrackLine:
     probability: float
     observations: int
     position_sigma: float
+    drawing_sigma: float
     first_ns: int
     last_ns: int
     length: float
@@ -89,7 +95,9 @@ def extract(cells: Cells, window: CellWindow, settings: ScanSettings) -> list[Cr
         corner = np.array([window.row + box[0].start, window.column + box[1].start], dtype=float)
         paths += _component_paths(cells[box], part, ridge[box], corner, settings)
     paths = bridged(paths, partial(_on_the_way, ridge, window, settings.cell_size), _log_odds(PRIOR))
-    return [_measured(cells, window, _line(path, cells, window, settings), settings) for path in paths]
+    lines = [_line(path, cells, window, settings) for path in paths]
+    nearest = _nearest_paths(cells, window, paths, settings.cell_size)
+    return [_measured(cells, window, line, nearest == number, settings) for number, line in enumerate(lines)]
 
 
 def _on_the_way(ridge: Floats, window: CellWindow, cell_size: float, places: Floats) -> float:
@@ -105,8 +113,29 @@ def _on_the_way(ridge: Floats, window: CellWindow, cell_size: float, places: Flo
     return float(np.median(around.max(axis=0)))
 
 
-def _measured(cells: Cells, window: CellWindow, line: CrackLine, settings: ScanSettings) -> CrackLine:
-    around = cells, window, line.path, 2 * line.position_sigma, settings.cell_size
+def _nearest_paths(
+    cells: Cells, window: CellWindow, paths: list[Floats], cell_size: float
+) -> NDArray[np.intp]:
+    """Number of the path (N, 2) nearest to each cell (rows, columns) with a line in it; elsewhere -1."""
+    nearest = np.full(cells.shape, -1, dtype=np.intp)
+    seen = np.argwhere((cells["line_ruled"] > 0) | (cells["width_looks"] > 0))
+    if len(seen) == 0 or not paths:
+        return nearest
+    steps = [resampled(path, cell_size) for path in paths]
+    owner = np.repeat(np.arange(len(paths)), [len(points) for points in steps])
+    centres = (seen[:, ::-1] + [window.column, window.row] + 0.5) * cell_size
+    nearest[tuple(seen.T)] = owner[cKDTree(np.concatenate(steps)).query(centres)[1]]
+    return nearest
+
+
+def _measured(
+    cells: Cells, window: CellWindow, line: CrackLine, own: Mask, settings: ScanSettings
+) -> CrackLine:
+    """The line with its length and widths, from its `own` cells (rows, columns)."""
+    # The cells lie beside the line by what the looks are off against each other. How far they are off
+    # together has no bearing on it, and may be more than to the next crack.
+    off = min(line.position_sigma, max(line.drawing_sigma, WANDER_CELLS * settings.cell_size))
+    around = cells, window, line.path, 2 * off, settings.cell_size, own
     return replace(line, length=crack_length(*around), widths=widths_along(*around))
 
 
@@ -187,6 +216,7 @@ def _line(path: Floats, cells: Cells, window: CellWindow, settings: ScanSettings
         float(np.mean(probability)),
         int(np.median(on_path["looks"])),
         float(np.sqrt(pose_variance + line_variance)),
+        float(np.sqrt(line_variance)),
         int(on_path["first_ns"].min()),
         int(on_path["last_ns"].max()),
         path_length(path),

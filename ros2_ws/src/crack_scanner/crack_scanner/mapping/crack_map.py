@@ -65,6 +65,8 @@ class CrackMap:
         self.settings = settings
         self.grid = EvidenceGrid(surface.width, surface.height, settings.cell_size)
         self.frames = 0
+        # Pictures passed over because the camera was behind the surface or on it.
+        self.behind = 0
         # Emptied by whoever keeps it; grows by one small entry a picture otherwise.
         self.track: list[TrackPoint] = []
         self._known_until_ns = 0
@@ -118,10 +120,13 @@ class CrackMap:
         """Fuse one picture: its tiles, and its crack lines where somebody has looked at its pixels.
 
         True if the cracks were drawn anew. Pictures from before the end of a restored session are in it
-        already and are passed over.
+        already and are passed over; so are those taken from behind the surface, which show something else.
         """
         stamp_ns = scores.stamp_ns
         if stamp_ns <= self._known_until_ns:
+            return False
+        if view.distance <= 0.0:
+            self.behind += 1
             return False
         lines = [] if scores.cracks is None else [seen.widths for seen in scores.cracks.sightings]
         tiles = tile_evidence(scores)

@@ -29,7 +29,7 @@ WANDER = 10.0
 
 UNMOVED = np.zeros(4)
 
-# Keeps matrices of a pose that is known exactly invertible, square metres and square radians.
+# Least variance of a pose, even of one that is known exactly, square metres and square radians.
 _TINY = 1e-14
 
 _ROUNDS = 6
@@ -142,6 +142,15 @@ def _root(covariance: Floats) -> Floats:
     return result
 
 
+def _axes(covariance: Floats) -> tuple[Floats, Floats]:
+    """Variances (4,) along the axes, the columns of (4, 4), of a covariance (4, 4); none is zero or less.
+
+    Odometry's need not be one that errors can have, and is rounded where very sure and very unsure mix.
+    """
+    values, vectors = np.linalg.eigh(covariance)
+    return np.maximum(values, _TINY), vectors
+
+
 def _capped(covariance: Floats, limit: Floats) -> Floats:
     """The covariance, in no direction larger than the limit, both (4, 4)."""
     values, vectors = _axes(limit)
@@ -151,17 +160,10 @@ def _capped(covariance: Floats, limit: Floats) -> Floats:
     return result
 
 
-def _axes(covariance: Floats) -> tuple[Floats, Floats]:
-    """Variances (4,), none of them zero, along the axes (4, 4) of a covariance: one of them a column."""
-    values, vectors = np.linalg.eigh(covariance + _TINY * np.eye(len(UNMOVED)))
-    # What a large covariance leaves of a direction without any is rounding, of either sign.
-    return np.maximum(values, _TINY), vectors
-
-
 def bounded(drift: Drift, limit: Floats) -> Drift:
     """The drift, scaled down if need be to lie within BOUND sigmas of odometry's covariance (4, 4)."""
     values, vectors = _axes(limit)
-    distance = float(np.linalg.norm(vectors.T @ drift.motion / np.sqrt(values)))
+    distance = float(np.linalg.norm(drift.motion @ vectors / np.sqrt(values)))
     return drift if distance <= BOUND else replace(drift, motion=drift.motion * (BOUND / distance))
 
 

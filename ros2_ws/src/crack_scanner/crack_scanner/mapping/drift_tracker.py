@@ -83,10 +83,18 @@ class DriftTracker:
             "odometry_covariance": self._covariance.tolist(),
             "frames": self._frames,
             "largest": self._largest,
+            "travelled": self._travelled,
+            "measured_at": self._measured_at if np.isfinite(self._measured_at) else None,
+            "picture": self._picture,
+            "known_until_ns": self._known_until_ns,
+            "way": [list(step) for step in self._way],
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
-        """Go on from where an earlier run of the session was; an empty state is a beginning."""
+        """Go on from where an earlier run of the session was; an empty state is a beginning.
+
+        Sessions of earlier versions have no way in their state: all of their map is known.
+        """
         if not state:
             return
         motion, covariance, centre = (
@@ -96,6 +104,12 @@ class DriftTracker:
         self._anchor = np.array(state["camera"], dtype=np.float64)
         self._covariance = np.array(state["odometry_covariance"], dtype=np.float64)
         self._frames, self._largest = int(state["frames"]), float(state["largest"])
+        if "way" not in state:
+            return
+        self._travelled, self._picture = float(state["travelled"]), float(state["picture"])
+        self._measured_at = -np.inf if state["measured_at"] is None else float(state["measured_at"])
+        self._known_until_ns = int(state["known_until_ns"])
+        self._way.extend((int(stamp_ns), float(travelled)) for stamp_ns, travelled in state["way"])
 
     def follow(self, view: FrameView, stamp_ns: int) -> FrameView:
         """A picture where the correction so far puts it."""
@@ -168,7 +182,10 @@ class DriftTracker:
         """Points (N, 2) and normals of the lines in the picture that the map has known for a while."""
         points, normals = points_and_normals(lines, grid.cell_size)
         low, high = np.nanmin(view.outline, axis=0), np.nanmax(view.outline, axis=0)
-        shown = ((points > low) & (points < high)).all(axis=1)
+        near = ((points > low) & (points < high)).all(axis=1)
+        points, normals = points[near], normals[near]
+        # Of a slanting view the box has corners that it does not show; they may even be behind the camera.
+        shown = view.inside(view.surface_to_pixels(points))
         points, normals = points[shown], normals[shown]
         if len(points) == 0:
             return points, normals

@@ -19,7 +19,7 @@ from crack_scanner.mapping.evidence_grid import (
     taken,
 )
 from crack_scanner.settings import ScanSettings
-from crack_scanner.surface.camera import LATTICE
+from crack_scanner.surface.camera import FINE_LATTICE, LATTICE, RayBundle
 from crack_scanner.surface.footprint import FrameView
 
 Floats = NDArray[np.float64]
@@ -27,6 +27,11 @@ Mask = NDArray[np.bool_]
 
 # Position variance where a picture looks past the surface, square metres.
 _ANYWHERE = 1e6
+# Least position variance, square metres.
+_TINY = 1e-18
+
+# Rounding to the half precision of a cell's camera, as a share of the value.
+_HALF_ROUNDING = float(np.finfo(np.float16).eps) / 2
 
 # Probability, before anything was seen, of a crack in the area that one statement about a cell speaks of: a
 # tile of a hand's breadth, as most of the evidence comes from tiles. One in ten on a wall worth inspecting.
@@ -136,7 +141,10 @@ def _count(
     """
     looks, camera = f"{kind}looks", f"{kind}camera"
     x, y, z = (look.camera - cells[camera].astype(np.float64)).T
-    new = (x * x + y * y + z * z >= settings.min_baseline**2) | (cells[looks] == 0)
+    # The stored place is rounded: by what that may be off, far away decimetres, the camera has not moved.
+    distance = float(np.sqrt(np.einsum("ij,ij->i", look.camera, look.camera).max(initial=0.0)))
+    baseline = settings.min_baseline + distance * _HALF_ROUNDING
+    new = (x * x + y * y + z * z >= baseline**2) | (cells[looks] == 0)
     counted = np.flatnonzero(good & new & (cells[looks] < np.iinfo(np.uint16).max))
     cells[f"{kind}evidence"][counted] += evidence[counted].astype(np.float32)
     cells[looks][counted] += 1
@@ -207,12 +215,24 @@ def _look(
 
 def _variance(view: FrameView, pixels: Floats) -> Floats:
     """Position variance (N,) in square metres per axis at pixels (N, 2)."""
-    covariance = view.position_covariance(view.camera.lattice)
-    table = ((covariance[:, 0, 0] + covariance[:, 1, 1]) / 2).reshape(LATTICE)
-    # A ray past the plane could be anywhere.
-    table = np.where(np.isfinite(table), table, _ANYWHERE)
-    last = np.array([view.camera.width - 1.0, view.camera.height - 1.0])
-    rows, columns = LATTICE
-    places = pixels * (np.array([columns - 1, rows - 1]) / last)
-    result: Floats = map_coordinates(table, places.T[::-1], order=1, mode="nearest")
+    camera, shape = view.camera, LATTICE
+    table = _nearness(view, camera.lattice)
+    if not table.all():
+        table, shape = _nearness(view, camera.fine_lattice), FINE_LATTICE
+    rows, columns = shape
+    places = pixels * [(columns - 1) / (camera.width - 1.0), (rows - 1) / (camera.height - 1.0)]
+    nearness = map_coordinates(table.reshape(shape), places.T[::-1], order=1, mode="nearest")
+    # Powers written out: NumPy's are slow.
+    squared = np.maximum(nearness * nearness, _ANYWHERE**-0.5)
+    result: Floats = 1.0 / (squared * squared)
     return result
+
+
+def _nearness(view: FrameView, bundle: RayBundle) -> Floats:
+    """(N,) inverse fourth root of the position variance where rays meet the surface; 0 where they miss.
+
+    On a plane it goes to the horizon nearly evenly with the pixel, while the variance goes to infinity.
+    """
+    covariance = view.position_covariance(bundle)
+    variance = (covariance[:, 0, 0] + covariance[:, 1, 1]) / 2
+    return np.where(np.isfinite(variance), np.maximum(variance, _TINY) ** -0.25, 0.0)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import label
 from scipy.spatial import cKDTree
 
 from crack_scanner.mapping.evidence_grid import Cells, CellWindow, EvidenceGrid
@@ -24,13 +25,27 @@ RULER = 0.02
 _STEP = 0.001
 # A line of less than so many rulers has no course of its own: its ends are all there is.
 _SHORTEST = 2.0
+# So much of a line beside the grid still has a say in how the ruler sees it on the grid, metres.
+_MARGIN = 4 * RULER
 # A path's surroundings, in cells, in which lines are lines of its crack even if its sigma is smaller.
 _NARROWEST_REACH = 1.5
 
 
 def add_course(grid: EvidenceGrid, uv: Floats) -> None:
-    """Add a line of one picture (N, 2), metres on the surface, to the lengths in the cells it crosses."""
-    uv = uv[np.isfinite(uv).all(axis=1)]
+    """Add a line of one picture (N, 2), metres on the surface, to the lengths in the cells it crosses.
+
+    What lies beside the grid is cut off: towards the horizon a line of a few pixels is kilometres long.
+    """
+    size = np.array([grid.extent.columns, grid.extent.rows]) * grid.cell_size
+    with np.errstate(invalid="ignore"):
+        near = ((uv > -_MARGIN) & (uv < size + _MARGIN)).all(axis=1)
+    runs, count = label(near)
+    for run in range(1, count + 1):
+        _add_run(grid, uv[runs == run])
+
+
+def _add_run(grid: EvidenceGrid, uv: Floats) -> None:
+    """Add a line (N, 2) that lies on the grid or near it from one end to the other."""
     if len(uv) < 2 or path_length(uv) < _SHORTEST * RULER:
         return
     fine = resampled(uv, _STEP)
@@ -54,13 +69,22 @@ def ruled(path: Floats, step: float) -> Floats:
     return smoothed(path, RULER / step)
 
 
-def crack_length(cells: Cells, window: CellWindow, path: Floats, reach: float, cell_size: float) -> float:
+def crack_length(
+    cells: Cells,
+    window: CellWindow,
+    path: Floats,
+    reach: float,
+    cell_size: float,
+    own: NDArray[np.bool_] | None = None,
+) -> float:
     """Metres along a crack whose path (N, 2) was drawn from cells (rows, columns) of a window of the grid.
 
     The lines seen within `reach` metres say how rough it is, place by place; where none was, what they say
-    on the whole. Without any line it is the path's own length.
+    on the whole. Without any line it is the path's own length. own: (rows, columns) whether the path is
+    the nearest one; without, all cells are its.
     """
-    seen = np.argwhere(cells["line_ruled"] > 0)
+    ruled_here = cells["line_ruled"] > 0
+    seen = np.argwhere(ruled_here if own is None else ruled_here & own)
     if len(seen) == 0:
         return path_length(path)
     fine = resampled(path, cell_size)

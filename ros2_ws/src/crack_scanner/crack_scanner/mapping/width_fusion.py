@@ -9,13 +9,14 @@ from numpy.typing import NDArray
 from scipy.ndimage import median_filter
 from scipy.spatial import cKDTree
 
-from crack_scanner.mapping.evidence_grid import Cells, CellWindow, EvidenceGrid
+from crack_scanner.mapping.evidence_grid import Cells, CellWindow, EvidenceGrid, put, taken
 from crack_scanner.mapping.fusion import LOOK_CORRELATION
 from crack_scanner.mapping.polyline import resampled
 from crack_scanner.surface.footprint import FrameView
 from crack_scanner.vision.width import LineWidths
 
 Floats = NDArray[np.float64]
+Mask = NDArray[np.bool_]
 
 # Widths are looked up at every so many points of a line; its points lie about a pixel apart and a
 # cell is several pixels wide.
@@ -24,6 +25,8 @@ _STRIDE = 4
 PEAK = 0.75
 # A width counts up to so many times the median over as many cells around it, if enough looks measured it.
 STEEPEST, _MEDIAN, _SURE_LOOKS = 1.5, 3, 3
+# Smallest widths that differ by less than this factor are alike: looks from about the same distance.
+_ALIKE = 1.25
 # Width of a path's surroundings, in cells, from which widths are taken even if its sigma is smaller.
 _NARROWEST_REACH = 1.5
 
@@ -44,7 +47,10 @@ class WidthSamples:
 
 @dataclass(frozen=True)
 class PathWidths:
-    """Width of one crack, metres. None where no look could measure it, or where it is below `smallest`."""
+    """Width of one crack, metres. None where no look could measure it, or where it is below `smallest`.
+
+    smallest: None where no look could measure it.
+    """
 
     maximum: float | None
     mean: float | None
@@ -88,23 +94,36 @@ def add_widths(grid: EvidenceGrid, samples: WidthSamples) -> None:
 
 
 def _fuse(cells: Cells, place: NDArray[np.intp], samples: WidthSamples, chosen: NDArray[np.intp]) -> None:
-    """Add samples to flat cells; `place` (N,) is the cell of each of the `chosen` (N,) samples."""
-    touched, first = np.unique(place, return_index=True)
-    smallest = samples.smallest[chosen][first].astype(np.float32)
-    before = cells["width_smallest"][touched]
-    cells["width_smallest"][touched] = np.where(before > 0, np.minimum(before, smallest), smallest)
+    """Add samples to flat cells; `place` (N,) is the cell of each of the `chosen` (N,) samples.
+
+    A look that measured less than it can claim says only that the crack is finer than that. Such looks
+    are put together with others of their kind, as leaving them out would leave the largest of them; but
+    what they measured never counts as a width that a finer look could claim.
+    """
     measured = np.isfinite(samples.width[chosen]) & (samples.sigma[chosen] > 0)
-    where, index = np.unique(place[measured], return_inverse=True)
+    chosen = chosen[measured]
+    where, first, index = np.unique(place[measured], return_index=True, return_inverse=True)
     if len(where) == 0:
         return
     # Neighbouring samples of one look share their errors: their median is no surer than each of them.
-    width = _quantiles(index, samples.width[chosen][measured], 0.5)
-    peak = _quantiles(index, samples.width[chosen][measured], PEAK)
-    weight = _quantiles(index, samples.sigma[chosen][measured], 0.5) ** -2.0
-    cells["width_weight"][where] += weight.astype(np.float32)
-    cells["width_sum"][where] += (weight * width).astype(np.float32)
-    cells["width_peak"][where] += (weight * peak).astype(np.float32)
-    cells["width_looks"][where] += 1
+    width = _quantiles(index, samples.width[chosen], 0.5)
+    peak = _quantiles(index, samples.width[chosen], PEAK)
+    weight = _quantiles(index, samples.sigma[chosen], 0.5) ** -2.0
+    smallest = samples.smallest[chosen][first]
+    held = taken(cells, where)
+    before = held["width_smallest"].astype(np.float64)
+    known = held["width_looks"] > 0
+    said = np.divide(held["width_sum"], held["width_weight"], out=np.zeros(len(where)), where=known)
+    outdone = known & (said < before) & (said >= smallest)
+    for name in ("width_looks", "width_weight", "width_sum", "width_peak"):
+        held[name][outdone] = 0
+    too_coarse = known & (width < smallest) & (smallest > _ALIKE * before)
+    counted = ~too_coarse & (held["width_looks"] < np.iinfo(np.uint16).max)
+    held["width_smallest"][counted] = np.where(known, np.minimum(before, smallest), smallest)[counted]
+    for name, values in (("weight", weight), ("sum", weight * width), ("peak", weight * peak)):
+        held[f"width_{name}"][counted] += values[counted].astype(np.float32)
+    held["width_looks"][counted] += 1
+    put(cells, where, held)
 
 
 def _quantiles(index: NDArray[np.intp], values: Floats, share: float) -> Floats:
@@ -117,13 +136,18 @@ def _quantiles(index: NDArray[np.intp], values: Floats, share: float) -> Floats:
 
 
 def widths_along(
-    cells: Cells, window: CellWindow, path: Floats, reach: float, cell_size: float
+    cells: Cells, window: CellWindow, path: Floats, reach: float, cell_size: float, own: Mask | None = None
 ) -> PathWidths:
-    """Width of the crack along a path (N, 2), from the cells (rows, columns) within `reach` metres of it."""
-    profile = _profile(cells, window, path, reach, cell_size)
+    """Width of the crack along a path (N, 2), from the cells (rows, columns) within `reach` metres of it.
+
+    own: (rows, columns) whether the path is the nearest one; without, all cells are its.
+    """
+    profile = _profile(cells, window, path, reach, cell_size, own)
     if len(profile.mean) == 0:
-        return PathWidths(None, None, None, profile.smallest)
-    widest, smallest = int(np.argmax(profile.peak)), profile.smallest or 0.0
+        return NO_WIDTHS
+    widest = int(np.argmax(profile.peak))
+    # What can be told apart at the widest place and, mostly, along the crack.
+    smallest = max(profile.smallest, float(profile.limit[widest]))
     maximum, mean = float(profile.peak[widest]), float(np.mean(profile.mean))
     # The largest of n equal widths is measured this much too large on average (Gumbel's limit for a normal
     # error). Only what stays resolvable without it is claimed; of the others it is said what they are below.
@@ -131,43 +155,51 @@ def widths_along(
     if maximum - chance < smallest:
         return PathWidths(None, None, None, max(maximum, smallest))
     # Less than could be told apart is never claimed.
-    claimed = mean if mean >= smallest else None
+    claimed = mean if mean >= profile.smallest else None
     return PathWidths(maximum, claimed, float(profile.sigma[widest]), profile.smallest)
 
 
 @dataclass(frozen=True, eq=False)
 class _Profile:
-    """Widths at M places in order along a path, metres: mean, largest nearby, and the sigma of both."""
+    """Widths at M places in order along a path, metres: mean, largest nearby, and the sigma of both.
+
+    limit: (M,) the smallest width that could have been claimed there. smallest: its median.
+    """
 
     mean: Floats
     peak: Floats
     sigma: Floats
-    smallest: float | None
+    limit: Floats
+    smallest: float
 
 
-def _profile(cells: Cells, window: CellWindow, path: Floats, reach: float, cell_size: float) -> _Profile:
-    nothing = np.empty(0)
-    looked = np.argwhere(cells["width_smallest"] > 0)
-    if len(looked) == 0:
-        return _Profile(nothing, nothing, nothing, None)
+def _profile(
+    cells: Cells, window: CellWindow, path: Floats, reach: float, cell_size: float, own: Mask | None
+) -> _Profile:
+    known = cells["width_looks"] > 0
+    measured = np.argwhere(known if own is None else known & own)
     steps = resampled(path, cell_size)
-    centres = (looked[:, ::-1] + [window.column, window.row] + 0.5) * cell_size
+    centres = (measured[:, ::-1] + [window.column, window.row] + 0.5) * cell_size
     distance, step = cKDTree(steps).query(centres)
     near = distance <= max(reach, _NARROWEST_REACH * cell_size)
-    chosen = cells[tuple(looked[near].T)]
-    smallest = float(np.median(chosen["width_smallest"])) if near.any() else None
-    measured = chosen["width_looks"] > 0
-    chosen, step = chosen[measured], step[near][measured]
-    weight, total, peak, looks = (
-        np.bincount(step, chosen[name].astype(np.float64), minlength=len(steps)).astype(np.float64)
-        for name in ("width_weight", "width_sum", "width_peak", "width_looks")
+    if not near.any():
+        return _Profile(np.empty(0), np.empty(0), np.empty(0), np.empty(0), 0.0)
+    chosen, step = cells[tuple(measured[near].T)], step[near]
+    smallest = float(np.median(chosen["width_smallest"]))
+    weight, total, peak, looks, limit = (
+        np.bincount(step, values.astype(np.float64), minlength=len(steps)).astype(np.float64)
+        for values in (
+            *(chosen[f"width_{name}"] for name in ("weight", "sum", "peak", "looks")),
+            chosen["width_weight"] * chosen["width_smallest"],
+        )
     )
     known = weight > 0
     # As with evidence, n looks with correlated errors are worth n / (1 + (n - 1) r).
     inflation = 1.0 + np.maximum(looks[known] - 1.0, 0.0) * LOOK_CORRELATION
     mean: Floats = total[known] / weight[known]
-    peak = _borne_out(peak[known] / weight[known], looks[known], mean, smallest or 0.0)
-    return _Profile(mean, peak, np.sqrt(inflation / weight[known]), smallest)
+    peak = _borne_out(peak[known] / weight[known], looks[known], mean, smallest)
+    sigma: Floats = np.sqrt(inflation / weight[known])
+    return _Profile(mean, peak, sigma, limit[known] / weight[known], smallest)
 
 
 def _borne_out(peak: Floats, looks: Floats, mean: Floats, smallest: float) -> Floats:
@@ -177,8 +209,6 @@ def _borne_out(peak: Floats, looks: Floats, mean: Floats, smallest: float) -> Fl
     the crack runs through, or one look that erred; on a crack about as fine as what can be told apart,
     anything wider than its neighbours is.
     """
-    if len(peak) == 0:
-        return peak
     around = median_filter(peak, size=_MEDIAN, mode="nearest")
     plain = np.clip(2 * (float(np.mean(mean)) / max(smallest, 1e-9) - 0.8), 0.0, 1.0)
     steepest = np.where(looks >= _SURE_LOOKS, 1.0 + (STEEPEST - 1.0) * plain, 1.0)
@@ -189,6 +219,5 @@ def _borne_out(peak: Floats, looks: Floats, mean: Floats, smallest: float) -> Fl
 def _scale_error(view: FrameView) -> float:
     """Relative error of the ground sampling distance: that of the distance to the surface."""
     normal = view.surface.normal
-    distance = abs(float((view.camera_pose.position - view.surface.origin) @ normal))
     variance = float(normal @ view.camera_pose.covariance[:3, :3] @ normal)
-    return float(np.sqrt(max(variance, 0.0))) / max(distance, 1e-6)
+    return float(np.sqrt(max(variance, 0.0))) / max(view.distance, 1e-6)

@@ -64,7 +64,9 @@ def width_figures(crack: PictureCrack, scale: PictureScale | None) -> WidthFigur
     per_pixel = width / widths.width
     sigma = np.hypot(widths.sigma * per_pixel, width * scale.relative_sigma)
     steps = scale.lengths_mm(crack.points)
-    x, y = crack.points[len(crack.points) // 2]
+    # The middle of what was measured: past the surface's horizon nothing has a size.
+    known = np.flatnonzero(np.isfinite(width)) if np.isfinite(width).any() else np.arange(len(width))
+    x, y = crack.points[known[len(known) // 2]]
     smallest = widths.smallest * scale.mm_per_px(float(x), float(y))
     return _figures("mm", width, sigma, steps, STRETCH_MM, smallest)
 
@@ -86,7 +88,7 @@ def crack_findings(crack: PictureCrack, scale: PictureScale | None, guide: Guide
     }
     if scale is not None:
         length = float(scale.lengths_mm(crack.points).sum()) * lost_course(crack.points)
-        row |= {"length_mm": round(length, 2), **_rounded(figures, 4)}
+        row |= {"length_mm": _number(length, 2), **_rounded(figures, 4)}
     row["width"] = figures.text
     row["severity"] = _severity(figures, guide)
     row["line_px"] = np.round(crack.points[::_LINE_STEP], 2).tolist()
@@ -106,9 +108,9 @@ def _figures(
     unit: str, width: Floats, sigma: Floats, steps: Floats, stretch: float, smallest: float
 ) -> WidthFigures:
     known = np.isfinite(width)
-    if known.sum() < 3:
+    if known.sum() < 3 or not math.isfinite(smallest):
         return WidthFigures(unit, None, None, None, smallest)
-    window = max(1, round(stretch / max(float(np.median(steps)), 1e-9)))
+    window = max(1, round(stretch / max(float(np.nanmedian(steps)), 1e-9)))
     weight = uniform_filter1d(known.astype(float), window, mode="constant")
     average = uniform_filter1d(np.where(known, width, 0.0), window, mode="constant") / np.maximum(
         weight, 1e-9

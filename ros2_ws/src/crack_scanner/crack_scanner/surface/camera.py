@@ -21,11 +21,17 @@ DISTORTION_MODELS: dict[str, tuple[int, ...]] = {
 }
 
 
+# By how much a lens is taken to be described beyond the corners of its picture, as a factor of their distance
+# from the middle; and at how many angles it is looked whether it folds.
+_BEYOND, _FOLD_STEPS = 1.05, 500
+
 # Half a pixel left and right of a place, and above and below it.
 _HALF_STEPS = np.array([[-0.5, 0.0], [0.5, 0.0], [0.0, -0.5], [0.0, 0.5]])
 
 # Rows and columns of pixels, from corner to corner, for what changes slowly over a picture.
 LATTICE = 3, 4
+# The same where it does not: where a picture looks past the surface's horizon.
+FINE_LATTICE = 33, 41
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,11 +111,12 @@ class Camera:
     @cached_property
     def lattice(self) -> RayBundle:
         """The rays of LATTICE, row by row; worked out once a camera."""
-        rows, columns = LATTICE
-        y, x = np.meshgrid(
-            np.linspace(0, self.height - 1.0, rows), np.linspace(0, self.width - 1.0, columns), indexing="ij"
-        )
-        return self.bundle(np.stack([x.ravel(), y.ravel()], axis=1))
+        return self._lattice(*LATTICE)
+
+    @cached_property
+    def fine_lattice(self) -> RayBundle:
+        """The rays of FINE_LATTICE, row by row; worked out once a camera."""
+        return self._lattice(*FINE_LATTICE)
 
     @cached_property
     def border(self) -> Floats:
@@ -125,15 +132,46 @@ class Camera:
         return self.bundle(np.array([[(self.width - 1) / 2, (self.height - 1) / 2]]))
 
     def project(self, points: Floats) -> Floats:
-        """Pixels (N, 2) x, y of points (N, 3) in the optical frame; NaN for points behind the camera."""
+        """Pixels (N, 2) x, y of points (N, 3) in the optical frame; NaN for points behind the camera.
+
+        NaN as well for what lies far outside the picture of a distorting lens: the polynomials that
+        describe the lens do not hold there, and may lead back into the picture.
+        """
         points = np.ascontiguousarray(points, dtype=np.float64).reshape(-1, 3)
         in_front = points[:, 2] > 1e-9
+        if not self._is_ideal:
+            in_front &= np.hypot(points[:, 0], points[:, 1]) <= self._reach * points[:, 2]
         if len(points) and in_front.all():
             return self._project_in_front(points)
         pixels = np.full((len(points), 2), np.nan)
         if in_front.any():
             pixels[in_front] = self._project_in_front(points[in_front])
         return pixels
+
+    @cached_property
+    def _reach(self) -> float:
+        """Distance from the axis, at depth 1, of the farthest that the lens is described for.
+
+        A little beyond the corners of the picture, and at most where the description folds back.
+        """
+        x, y, z = self.border.T
+        corner = _BEYOND * float(np.max(np.hypot(x, y) / z))
+        angles = np.linspace(0.0, np.arctan(corner), _FOLD_STEPS)
+        along = np.stack([np.sin(angles), np.zeros_like(angles), np.cos(angles)], axis=1)
+        sides = [
+            self._project_in_front(along[:, order] * [sign, sign, 1.0])
+            for order in ([0, 1, 2], [1, 0, 2])
+            for sign in (1.0, -1.0)
+        ]
+        out = np.mean([np.linalg.norm(side - side[0], axis=1) for side in sides], axis=0)
+        growing = np.diff(out) > 0
+        return corner if growing.all() else float(np.tan(angles[np.argmin(growing)]))
+
+    def _lattice(self, rows: int, columns: int) -> RayBundle:
+        y, x = np.meshgrid(
+            np.linspace(0, self.height - 1.0, rows), np.linspace(0, self.width - 1.0, columns), indexing="ij"
+        )
+        return self.bundle(np.stack([x.ravel(), y.ravel()], axis=1))
 
     @cached_property
     def _is_ideal(self) -> bool:

@@ -30,6 +30,11 @@ class FrameView:
     camera_pose: Pose
     surface: SurfacePlane
 
+    @property
+    def distance(self) -> float:
+        """Metres of the camera in front of the surface; negative behind it."""
+        return float((self.camera_pose.position - self.surface.origin) @ self.surface.normal)
+
     def pixels_to_surface(self, pixels: Floats) -> Floats:
         """Surface coordinates (N, 2) in metres of pixels (N, 2) x, y; NaN where a ray misses."""
         return self._meeting(self.camera.rays(pixels))
@@ -109,9 +114,8 @@ class FrameView:
         Shift along u and v of its middle in metres, turn about the normal in radians, relative size.
         """
         normal = self.surface.normal
-        distance = float((self.camera_pose.position - self.surface.origin) @ normal)
         turn = np.concatenate([np.zeros(3), normal])
-        size = np.concatenate([normal / distance, np.zeros(3)])
+        size = np.concatenate([normal / self.distance, np.zeros(3)])
         jacobian = np.vstack([self._jacobians(self.camera.middle)[1][0], turn, size])
         result: Floats = jacobian @ self.camera_pose.covariance @ jacobian.T
         return result

@@ -31,6 +31,7 @@ def target_scale(image: NDArray[np.uint8], side_mm: float) -> PictureScale:
         )
     square = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], np.float32) * side_mm
     matrix = cv2.getPerspectiveTransform(corners.astype(np.float32), square)
+    matrix = matrix / float(np.append(corners.mean(axis=0), 1.0) @ matrix[2])
     side = float(np.linalg.norm(np.diff(np.concatenate([corners, corners[:1]]), axis=0), axis=1).mean())
     return PictureScale(np.asarray(matrix, np.float64), CORNER_SIGMA * np.sqrt(2) / side, "marker")
 

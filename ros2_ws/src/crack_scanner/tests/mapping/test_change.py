@@ -90,6 +90,28 @@ def test_width_counts_with_its_sigma(width: float | None, status: str) -> None:
     assert statuses(old, survey([crack(7, level(0.2, 1.2, 0.3), width)])) == [(status, (1,), (7,))]
 
 
+@pytest.mark.parametrize(
+    ("limit", "width", "status"),
+    [(0.3, 2.0, GROWN), (0.3, 0.35, STATIC), (2.5, 2.0, STATIC), (None, 2.0, STATIC)],
+)
+def test_a_crack_that_was_too_fine_to_measure_has_opened_once_it_is_wider_than_that(
+    limit: float | None, width: float, status: str
+) -> None:
+    fine = replace(crack(1, level(0.2, 1.2, 0.3)), smallest_width_mm=limit)
+    new = survey([crack(1, level(0.2, 1.2, 0.3), width)])
+    assert statuses(survey([fine]), new) == [(status, (1,), (1,))]
+
+
+def test_a_crack_whose_other_piece_was_never_measured_may_have_been_as_wide_there() -> None:
+    old = survey([crack(1, level(0.2, 0.7, 0.3), 0.5), crack(2, level(0.75, 1.4, 0.3))])
+    assert statuses(old, survey([crack(1, level(0.2, 1.4, 0.3), 2.0)])) == [(STATIC, (1, 2), (1,))]
+
+
+def test_a_crack_has_not_opened_where_nobody_had_looked_before() -> None:
+    old = survey([crack(1, level(0.3, 0.9, 0.3), 0.5)], unseen_from=0.9)
+    assert statuses(old, survey([crack(1, level(0.3, 1.3, 0.3), 2.0)])) == [(STATIC, (1,), (1,))]
+
+
 def test_a_crack_that_fell_into_pieces_is_still_one_entry() -> None:
     old = survey([crack(1, level(0.2, 1.4, 0.3))])
     new = survey([crack(1, level(0.2, 0.7, 0.3)), crack(2, level(0.75, 1.4, 0.3))])

@@ -5,10 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import shapely
+from scipy.spatial.transform import Rotation
 
 from crack_scanner.mapping.crack_map import CrackMap
 from crack_scanner.mapping.severity import NOT_MEASURED, GuideValue
 from crack_scanner.settings import ScanSettings
+from crack_scanner.surface.pose import Pose
 from crack_scanner.vision.sightings import FrameCracks
 from tests.mapping.tile_model import ModelScan, dense, sightings, wandering
 
@@ -70,6 +72,23 @@ def test_pose_uncertainty_is_in_the_reported_sigma() -> None:
     sure = scanned(ModelScan(width=1.3, height=0.75), [LEVEL]).cracks[0].position_sigma
     unsure = scanned(ModelScan(width=1.3, height=0.75, pose_sigma=0.05), [LEVEL]).cracks[0].position_sigma
     assert unsure == pytest.approx(np.hypot(sure, 0.05), rel=0.1)
+
+
+@pytest.mark.parametrize("gap", [0.03, 0.18])
+def test_however_unsure_the_poses_are_each_crack_keeps_its_own_width(gap: float) -> None:
+    fine, wide = (np.array([[0.3, v], [0.95, v]]) for v in (0.3, 0.3 + gap))
+    scan = ModelScan(width=1.3, height=0.8)
+    crack_map = CrackMap(scan.surface, ScanSettings())
+    # Along and across the wall, as after some twenty metres of wheel odometry.
+    covariance = np.diag([0.1**2, 0.0, 0.1**2, 0.0, 0.0, 0.0])
+    for view, scores in scan.looks([fine, wide]):
+        view = replace(view, camera_pose=replace(view.camera_pose, covariance=covariance))
+        found = sightings(view, [fine], 3.0).sightings + sightings(view, [wide], 9.0).sightings
+        crack_map.update(view, replace(scores, cracks=FrameCracks(found, "1" * 12)))
+    crack_map.extract()
+    millimetres = 600.0 / scan.camera.matrix[0, 0]
+    widths = [crack.width_max_mm for crack in sorted(crack_map.cracks, key=lambda crack: crack.path[0, 1])]
+    assert widths == [pytest.approx(px * millimetres, rel=0.02) for px in (3.0, 9.0)]
 
 
 def test_ids_last_from_first_confirmation_while_the_scan_goes_on() -> None:
@@ -170,3 +189,18 @@ def test_a_single_sighting_is_not_a_crack() -> None:
         crack_map.update(view, replace(scores, cracks=seen))
     crack_map.extract()
     assert crack_map.cracks == ()
+
+
+def test_a_camera_behind_the_wall_covers_nothing_of_its_front() -> None:
+    scan = ModelScan(width=1.3, height=0.75)
+    crack_map = CrackMap(scan.surface, SETTINGS)
+    for view, scores in scan.looks([LEVEL]):
+        pose = view.camera_pose
+        # As far behind it as it was in front, turned round to look at its back.
+        position = pose.position + 2 * view.distance * -scan.surface.normal
+        turn = (Rotation.from_euler("z", np.pi) * Rotation.from_quat(pose.quaternion)).as_quat()
+        crack_map.update(replace(view, camera_pose=Pose(position, turn, pose.covariance)), scores)
+    crack_map.extract()
+    assert crack_map.coverage().percent == 0.0
+    assert (crack_map.cracks, crack_map.frames) == ((), 0)
+    assert crack_map.behind == len(list(scan.looks([LEVEL])))

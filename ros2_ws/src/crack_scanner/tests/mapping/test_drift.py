@@ -1,5 +1,7 @@
 """Estimating drift from cracks seen again."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -15,6 +17,8 @@ CRACKS = [wandering((0.7, 0.5), 0.3, 0.6, 1), wandering((0.9, 0.45), 1.5, 0.5, 2
 PRIOR = np.diag([0.03, 0.03, 0.01, 0.03]) ** 2
 SIGMA = 0.003
 STEP = 0.01
+# A rotation (4, 4) that leaves no axis where it was.
+MIXED = np.linalg.qr(np.random.default_rng(1).standard_normal((4, 4)))[0]
 
 shifts = st.floats(-0.05, 0.05)
 motions = st.tuples(shifts, shifts, st.floats(-0.015, 0.015), st.floats(-0.04, 0.04)).map(np.array)
@@ -119,6 +123,24 @@ def test_the_same_drift_about_another_centre_and_back(motion: np.ndarray, u: flo
     back = there.about(CENTRE)
     assert np.allclose(back.motion, motion)
     assert np.allclose(back.covariance, PRIOR)
+
+
+@pytest.mark.parametrize(
+    "limit",
+    [
+        np.zeros((4, 4)),
+        -np.eye(4),
+        np.diag([-1.0, 1e-4, 0.0, 1e6]),
+        MIXED @ np.diag([1e6, 1e3, 1e-12, 1e-6]) @ MIXED.T,
+    ],
+    ids=["exact", "negative", "indefinite", "mixed"],
+)
+def test_a_covariance_of_odometry_that_cannot_be_gives_a_finite_drift(limit: np.ndarray) -> None:
+    now = wandered(drift(), limit / 2, limit, 0.1)
+    assert np.isfinite(now.covariance).all()
+    answer = bounded(replace(now, motion=np.array([0.1, -0.1, 0.01, 0.01])), limit)
+    assert np.isfinite(answer.motion).all()
+    assert np.linalg.norm(answer.motion) <= 0.15
 
 
 def test_the_longer_the_way_the_less_sure_up_to_twice_the_covariance_of_odometry() -> None:

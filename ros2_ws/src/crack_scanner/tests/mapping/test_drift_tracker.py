@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
 import pytest
 import shapely
+from scipy.spatial.transform import Rotation
 
 from crack_scanner.mapping.crack_map import CrackMap
+from crack_scanner.mapping.drift_tracker import DriftTracker
+from crack_scanner.mapping.evidence import tile_evidence
+from crack_scanner.mapping.evidence_grid import EvidenceGrid
 from crack_scanner.settings import ScanSettings
+from crack_scanner.surface.camera import Camera
 from crack_scanner.surface.footprint import FrameView
+from crack_scanner.surface.plane import SurfacePlane
 from crack_scanner.surface.pose import Pose
 from crack_scanner.vision.scores import TileScores
 from tests.mapping.tile_model import ModelScan, dense, sightings, wandering
@@ -126,3 +133,59 @@ def test_a_restored_map_is_known_at_once() -> None:
     second.extract()
     assert len(second.cracks) == len(CRACKS)
     assert second.drift.frames > 5
+
+
+@pytest.mark.parametrize("share", [0.45, 0.7])
+def test_a_session_taken_up_again_corrects_as_if_it_had_never_stopped(share: float) -> None:
+    looks = list(drive(sigma=0.03))
+    cut = int(share * len(looks))
+    whole, first = mapped(iter(looks)), mapped(iter(looks[:cut]))
+    second = CrackMap(SCAN.surface, SETTINGS)
+    blocks = [(key, first.grid.block_bytes(key)) for key in first.grid.blocks()]
+    stored = json.loads(json.dumps(first.drift_state(), allow_nan=False))
+    second.restore(blocks, first.cracks, first.faded, looks[cut - 1][1].stamp_ns, stored)
+    assert second.drift_state() == stored
+    for view, scores in looks[cut:]:
+        second.update(view, scores)
+    second.extract()
+    assert second.drift.frames == pytest.approx(whole.drift.frames, abs=1)
+    np.testing.assert_allclose((second.drift.u, second.drift.v), (whole.drift.u, whole.drift.v), atol=0.001)
+
+
+def test_a_state_without_a_way_is_taken_up_with_all_of_its_map_known() -> None:
+    first = mapped(drive(sigma=0.03))
+    state = first.drift_state()
+    for name in ("travelled", "measured_at", "picture", "known_until_ns", "way"):
+        del state[name]
+    tracker = DriftTracker(0.02, known_until_ns=17)
+    tracker.restore(state)
+    assert tracker.state()["known_until_ns"] == 17
+    assert tracker.report == first.drift
+
+
+def test_a_known_crack_behind_a_slanting_camera_is_not_looked_for() -> None:
+    floor = SurfacePlane(np.zeros(3), np.array([1.0, 0, 0]), np.array([0, 1.0, 0]), 6.0, 6.0)
+    # Above the floor, heading 60 degrees to the left of u and looking down 33: the far left corner of the
+    # picture lies so far back in u that the crack, behind the camera, is in the box around its outline.
+    yaw, down = np.radians(60.0), np.radians(33.0)
+    ahead = np.array([np.cos(yaw) * np.cos(down), np.sin(yaw) * np.cos(down), -np.sin(down)])
+    right = np.array([np.sin(yaw), -np.cos(yaw), 0.0])
+    turn = Rotation.from_matrix(np.stack([right, np.cross(ahead, right), ahead], axis=1)).as_quat()
+    covariance = np.diag([0.002**2] * 6)
+    camera = Camera.from_field_of_view(1280, 720, np.radians(90))
+    view = FrameView(camera, Pose(np.array([2.5, 2.6, 0.4]), turn, covariance), floor)
+    crack = np.array([[0.905, 2.905], [1.205, 2.915]])
+    low, high = np.nanmin(view.outline, axis=0), np.nanmax(view.outline, axis=0)
+    assert ((crack > low) & (crack < high)).all()
+    assert np.isnan(view.surface_to_pixels(crack)).all()
+
+    grid = EvidenceGrid(6.0, 6.0, 0.01)
+    cells = grid.read(grid.extent)
+    cells["first_ns"] = 1
+    grid.write(grid.extent, cells)
+    _, scores = next(SCAN.looks([]))
+    evidence = tile_evidence(scores)
+    tracker = DriftTracker(0.02, known_until_ns=1)
+    placed = tracker.follow(view, 2)
+    assert tracker.correct(view, evidence, [crack], grid) is placed
+    assert tracker.report.frames == 0

@@ -1,7 +1,10 @@
 """How looks become a probability."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from scipy.spatial.transform import Rotation
 
 from crack_scanner.mapping.evidence import PictureEvidence
 from crack_scanner.mapping.evidence_grid import CELL, NOT_GOOD_ENOUGH, SCANNED, CellWindow, EvidenceGrid
@@ -15,7 +18,9 @@ from crack_scanner.mapping.fusion import (
     probability,
 )
 from crack_scanner.settings import ScanSettings
+from crack_scanner.surface.camera import Camera
 from crack_scanner.surface.footprint import FrameView
+from crack_scanner.surface.plane import SurfacePlane
 from crack_scanner.surface.pose import Pose
 from tests.mapping.tile_model import ModelScan
 
@@ -46,6 +51,15 @@ def test_looks_from_almost_the_same_place_count_once() -> None:
 def test_slow_motion_adds_up_to_a_new_point_of_view() -> None:
     cells = after(*(look(2.0, 0.011 * step) for step in range(9)))
     assert cells["looks"][0] == 3  # at 0, 0.033 and 0.066 m
+
+
+@pytest.mark.parametrize("distance", [0.61, 5.003, 70.031, 100.031, 130.062])
+def test_a_camera_that_stands_still_counts_once_however_far_it_is(distance: float) -> None:
+    jitter = np.random.default_rng(1).uniform(-0.001, 0.001, (20, 3))
+    still = [replace(look(1.0, 0.0), camera=np.array([[0.1, 0.2, distance]]) + step) for step in jitter]
+    assert after(*still)["looks"][0] == 1
+    moved = replace(still[0], camera=still[0].camera + np.array([0.2, 0.0, 0.0]))
+    assert after(still[0], moved)["looks"][0] == 2
 
 
 def test_a_useless_look_only_marks_the_cell_as_seen() -> None:
@@ -120,6 +134,26 @@ def test_position_variance_and_resolution_come_from_the_view() -> None:
     assert np.sqrt(cell["variance"]) == pytest.approx(0.01, rel=0.05)
     assert cell["resolution"] == pytest.approx(0.6 / view.camera.matrix[0, 0], rel=0.01)
     assert cell["support"] == pytest.approx(10 * cell["resolution"])
+
+
+@pytest.mark.parametrize("down", [60, 40, 28, 20, 10])
+def test_a_camera_that_sees_the_horizon_is_as_sure_of_the_floor_before_it_as_it_should_be(down: int) -> None:
+    floor = SurfacePlane(np.zeros(3), np.array([1.0, 0, 0]), np.array([0, 1.0, 0]), 6.0, 6.0)
+    tilt = np.radians(down)
+    ahead = np.array([np.cos(tilt), 0.0, -np.sin(tilt)])
+    right = np.array([0.0, -1.0, 0.0])
+    turn = Rotation.from_matrix(np.stack([right, np.cross(ahead, right), ahead], axis=1)).as_quat()
+    camera = Camera.from_field_of_view(1280, 720, np.radians(90))
+    view = FrameView(camera, Pose(np.array([1.0, 3.0, 0.3]), turn, np.diag([0.002**2] * 6)), floor)
+    grid = EvidenceGrid(6.0, 6.0, 0.01)
+    add_look(grid, view, EVERYWHERE, 7, ScanSettings(max_gsd=0.003))
+    cells = grid.read(grid.extent)
+    counted = cells["looks"].ravel() > 0
+    pixels = view.surface_to_pixels(grid.extent.centres(0.01)[counted])
+    covariance = view.position_covariance(camera.bundle(pixels))
+    exact = np.sqrt((covariance[:, 0, 0] + covariance[:, 1, 1]) / 2)
+    assert counted.sum() > 500
+    np.testing.assert_allclose(np.sqrt(cells["variance"].ravel()[counted]), exact, rtol=0.4)
 
 
 def test_the_resolution_of_cells_is_that_of_the_pixels_under_them() -> None:

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crack_scanner.mapping import line_length
 from crack_scanner.mapping.evidence_grid import EvidenceGrid
 from crack_scanner.mapping.line_length import add_course, crack_length
 from crack_scanner.mapping.polyline import path_length, resampled, smoothed
@@ -70,3 +71,20 @@ def test_lines_past_the_surface_are_cut() -> None:
     add_course(grid, rough_line(5))
     cells = grid.read(grid.extent)
     assert 0.3 < cells["line_length"].sum() < 0.5
+
+
+def test_of_a_line_up_to_the_horizon_only_what_lies_on_the_surface_is_worked_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def bounded(path: np.ndarray, step: float) -> np.ndarray:
+        assert path_length(path) < 1.0
+        return resampled(path, step)
+
+    monkeypatch.setattr(line_length, "resampled", bounded)
+    line, grid, cut = rough_line(6), EvidenceGrid(0.5, 1.0, CELL), EvidenceGrid(0.5, 1.0, CELL)
+    away = line[-1] + np.geomspace(0.1, 1e6, 30)[:, None] * [0.8, 0.6]
+    add_course(grid, np.concatenate([line, away, away[::-1], line[::-1]]))
+    add_course(cut, line)
+    add_course(cut, line[::-1])
+    for name in ("line_length", "line_ruled"):
+        assert np.array_equal(grid.read(grid.extent)[name], cut.read(cut.extent)[name])

@@ -7,8 +7,14 @@ import pytest
 
 from crack_scanner.mapping.crack_map import CrackMap
 from crack_scanner.mapping.evidence_grid import EvidenceGrid
-from crack_scanner.mapping.severity import ABOVE, GuideValue
-from crack_scanner.mapping.width_fusion import WidthSamples, add_widths, located_widths, widths_along
+from crack_scanner.mapping.severity import ABOVE, NOT_MEASURED, GuideValue
+from crack_scanner.mapping.width_fusion import (
+    NO_WIDTHS,
+    WidthSamples,
+    add_widths,
+    located_widths,
+    widths_along,
+)
 from crack_scanner.settings import ScanSettings
 from crack_scanner.surface.footprint import FrameView
 from crack_scanner.surface.pose import Pose
@@ -110,15 +116,90 @@ def test_less_than_can_be_told_apart_is_never_claimed() -> None:
     assert result.smallest == pytest.approx(5e-4, rel=0.02)
 
 
-def test_a_crack_too_fine_to_measure_has_only_a_limit() -> None:
+def test_where_nothing_could_be_measured_nothing_is_claimed_either() -> None:
     view = SCAN.view(1.0, 0.5)
     line = seen(view, 0.0001, smallest=3e-4)
     line.width[:] = np.nan
     grid = EvidenceGrid(2.0, 1.0, 0.01)
     add_widths(grid, located_widths(view, line))
     result = widths_along(grid.read(grid.extent), grid.extent, CRACK, 0.02, 0.01)
-    assert (result.maximum, result.mean, result.sigma) == (None, None, None)
-    assert result.smallest == pytest.approx(3e-4, rel=0.02)
+    assert result == NO_WIDTHS
+    assert GuideValue("t", "s", "e", 0.3).severity(None, None, result.smallest) == NOT_MEASURED
+
+
+# Looks at a straight crack as width, sigma and smallest claimable width, mm.
+NEAR, FAR, NEAR_BLIND = (0.25, 0.02, 0.2), (1.2, 0.25, 1.5), (np.nan, np.nan, 0.2)
+STRAIGHT = np.array([[0.1, 0.105], [0.6, 0.105]])
+
+
+def looked(looks: list[tuple[float, float, float]]) -> EvidenceGrid:
+    """A grid after looks at STRAIGHT, each the same all along it."""
+    grid, count = EvidenceGrid(0.7, 0.2, 0.01), 501
+    uv = np.stack([np.linspace(0.1, 0.6, count), np.full(count, 0.105)], axis=1)
+    for width, sigma, smallest in looks:
+        add_widths(grid, WidthSamples(uv, *(np.full(count, x / 1e3) for x in (width, sigma, smallest))))
+    return grid
+
+
+def of_straight(grid: EvidenceGrid) -> tuple[float | None, ...]:
+    """Largest width and smallest claimable one of STRAIGHT, mm."""
+    result = widths_along(grid.read(grid.extent), grid.extent, STRAIGHT, 0.02, 0.01)
+    return tuple(None if x is None else x * 1e3 for x in (result.maximum, result.smallest))
+
+
+@pytest.mark.parametrize(
+    ("looks", "maximum", "smallest"),
+    [
+        ([NEAR] * 4, 0.25, 0.2),
+        ([FAR] * 6, None, 1.5),
+        ([*[NEAR] * 4, *[FAR] * 6], 0.25, 0.2),
+        ([*[FAR] * 6, *[NEAR] * 4], 0.25, 0.2),
+        ([NEAR_BLIND, *[FAR] * 6], None, 1.5),
+        ([*[FAR] * 6, NEAR_BLIND], None, 1.5),
+    ],
+)
+def test_what_one_look_cannot_claim_is_not_claimed_with_the_limit_of_another(
+    looks: list[tuple[float, float, float]], maximum: float | None, smallest: float
+) -> None:
+    found = of_straight(looked(looks))
+    assert found == (None if maximum is None else pytest.approx(maximum), pytest.approx(smallest))
+
+
+def test_a_camera_that_comes_nearer_step_by_step_leaves_no_width_that_it_could_not_claim() -> None:
+    steps = np.geomspace(1.5, 0.2, 40)
+    assert of_straight(looked([(max(0.8 * s, 0.25), 0.05, s) for s in steps]))[0] in (
+        None,
+        pytest.approx(0.25, abs=0.03),
+    )
+
+
+def test_many_looks_at_a_crack_below_their_limit_do_not_add_up_to_one_above() -> None:
+    widths = 0.4 + 0.2 * np.random.default_rng(3).standard_normal(40)
+    maximum, smallest = of_straight(looked([(w, 0.2, 0.5) for w in widths]))
+    assert maximum is None
+    assert smallest == pytest.approx(0.5)
+
+
+def test_a_crack_whose_widest_part_was_only_seen_from_afar_is_below_what_is_told_from_there() -> None:
+    grid = looked([NEAR] * 4)
+    uv = np.stack([np.linspace(0.4, 0.6, 201), np.full(201, 0.105)], axis=1)
+    cells = grid.read(grid.extent)
+    for name in ("looks", "weight", "sum", "peak", "smallest"):
+        cells[f"width_{name}"][:, 40:] = 0
+    grid.write(grid.extent, cells)
+    add_widths(grid, WidthSamples(uv, *(np.full(201, x / 1e3) for x in FAR)))
+    assert of_straight(grid) == (None, pytest.approx(1.5))
+
+
+def test_a_place_that_was_looked_at_as_often_as_can_be_counted_keeps_its_width() -> None:
+    grid = looked([(2.0, 0.1, 0.3)])
+    cells = grid.read(grid.extent)
+    for name in ("looks", "weight", "sum", "peak"):
+        cells[f"width_{name}"] = cells[f"width_{name}"] * 65535
+    grid.write(grid.extent, cells)
+    uv = np.stack([np.linspace(0.1, 0.6, 501), np.full(501, 0.105)], axis=1)
+    add_widths(grid, WidthSamples(uv, *(np.full(501, x) for x in (2e-3, 1e-4, 3e-4))))
+    assert of_straight(grid) == (pytest.approx(2.0), pytest.approx(0.3))
 
 
 def test_widths_of_another_crack_are_not_taken() -> None:

@@ -6,7 +6,7 @@ import pytest
 from crack_scanner.mapping.severity import ABOVE, BELOW, NOT_MEASURED, GuideValue
 from crack_scanner.report.picture_findings import crack_findings, orientation, width_figures
 from crack_scanner.vision.picture_cracks import PictureCrack
-from crack_scanner.vision.picture_scale import even_scale
+from crack_scanner.vision.picture_scale import PictureScale, even_scale
 from crack_scanner.vision.width import LineWidths
 
 GUIDE = GuideValue("table", "source", "exposure", 0.3)
@@ -51,6 +51,26 @@ def test_too_coarse_a_picture_says_nothing_about_thin_cracks() -> None:
 def test_nothing_measurable_is_a_question_mark() -> None:
     row = crack_findings(crack(np.nan), even_scale(0.1), GUIDE)
     assert (row["width"], row["severity"]) == ("?", NOT_MEASURED)
+
+
+def upright_horizon(column: float) -> PictureScale:
+    """A surface whose horizon stands upright at a column of the picture; half a millimetre down a pixel."""
+    return PictureScale(
+        np.array([[0.0, 0.0, 1.0], [0.0, 0.5, 0.0], [0.01, 0.0, -0.01 * column]]), 0.0, "marker"
+    )
+
+
+def test_a_crack_past_the_horizon_of_the_surface_has_no_size() -> None:
+    row = crack_findings(crack(4.0), upright_horizon(500.0), GUIDE)
+    assert (row["length_mm"], row["width_max_mm"], row["smallest_width_mm"]) == (None, None, None)
+    assert (row["width"], row["severity"]) == ("?", NOT_MEASURED)
+
+
+def test_a_crack_that_crosses_the_horizon_of_the_surface_has_a_width_but_no_length() -> None:
+    row = crack_findings(crack(4.0), upright_horizon(20.0), GUIDE)
+    assert row["length_mm"] is None
+    assert row["width_max_mm"] is not None
+    assert row["smallest_width_mm"] is not None
 
 
 def test_severity_needs_millimetres() -> None:

@@ -38,6 +38,31 @@ def test_the_principal_point_looks_straight_ahead() -> None:
     assert np.allclose(camera("plumb_bob").rays(np.array([[640.0, 355.0]])), [[0, 0, 1]], atol=1e-9)
 
 
+@pytest.mark.parametrize(
+    ("model", "focal", "distortion"),
+    [
+        ("plumb_bob", 1000, [-0.41, 0.2, 0.0, 0.0, -0.05]),
+        ("plumb_bob", 800, [-0.3, 0.08, 0.002, 0.001, 0.0]),
+        ("plumb_bob", 984, [-0.3728755, 0.2037299, 0.002219027, 0.001383707, -0.07233722]),
+        ("equidistant", 700, [-0.12, 0.0, 0.0, 0.0]),
+    ],
+)
+def test_what_lies_outside_the_picture_of_a_lens_does_not_fold_back_into_it(
+    model: str, focal: float, distortion: list[float]
+) -> None:
+    matrix = np.array([[focal, 0, 639.5], [0, focal, 359.5], [0, 0, 1.0]])
+    lens = Camera(1280, 720, matrix, np.array(distortion), model)
+    corner = lens.rays(np.array([[-0.5, -0.5]]))[0]
+    widest = np.hypot(*corner[:2]) / corner[2]
+    turn = np.linspace(0.0, 2 * np.pi, 120)
+    for distance in np.geomspace(1.08 * widest, 30.0, 80):
+        rim = np.stack([distance * np.cos(turn), distance * np.sin(turn), np.ones_like(turn)], axis=1)
+        x, y = lens.project(rim).T
+        assert not ((x >= -0.5) & (x < 1279.5) & (y >= -0.5) & (y < 719.5)).any()
+    pixels = np.array([[0.0, 0.0], [1279.0, 0.0], [1279.0, 719.0], [0.0, 719.0], [640.0, 0.0], [3.0, 360.0]])
+    assert np.allclose(lens.project(lens.rays(pixels)), pixels, atol=0.05)
+
+
 def test_points_behind_the_camera_have_no_pixel() -> None:
     pixels = camera("plumb_bob").project(np.array([[0.0, 0, -1], [0, 0, 1]]))
     assert np.isnan(pixels[0]).all()

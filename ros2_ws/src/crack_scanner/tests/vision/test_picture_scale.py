@@ -61,3 +61,28 @@ def test_scale_carries_its_own_uncertainty() -> None:
     scale = target_scale(wall_with_marker(), 50.0)
     assert isinstance(scale, PictureScale)
     assert 0 < scale.relative_sigma < 0.02
+
+
+def test_past_the_horizon_of_the_surface_nothing_has_a_size() -> None:
+    # A floor whose horizon lies at row 200; the scale comes from row 800.
+    scale = PictureScale(np.array([[0.5, 0, 0], [0, 0, 300.0], [0, 1 / 600, -1 / 3]]), 0.01, "marker")
+    rows = np.arange(20.0, 800.0)
+    line = np.stack([np.full(len(rows), 900.0), rows], axis=1)
+    widths = scale.widths_mm(line, np.full(len(rows), 3.0))
+    assert np.isnan(widths[rows < 230]).all()
+    assert np.isnan(scale.lengths_mm(line)[rows[:-1] < 229]).all()
+    assert np.isnan(scale.mm_per_px(900, 100))
+    assert np.isfinite(widths[rows > 235]).all()
+    assert np.isfinite(scale.mm_per_px(900, 240))
+    assert np.isfinite(scale.lengths_mm(line)[rows[:-1] > 235]).all()
+
+
+def test_the_side_of_the_horizon_on_which_the_marker_lies_is_the_surface() -> None:
+    # Its left and right sides meet at row 183, below the first pixel.
+    seen = np.array([[350, 350], [450, 350], [480, 450], [320, 450]], np.float32)
+    square = np.array([[350, 250], [450, 250], [450, 350], [350, 350]], np.float32)
+    matrix = cv2.getPerspectiveTransform(square, seen)
+    image = cv2.warpPerspective(wall_with_marker(), matrix, (800, 600), borderValue=(190, 190, 190))
+    scale = target_scale(image, 50.0)
+    assert np.isfinite([scale.mm_per_px(400, y) for y in (250, 400, 590)]).all()
+    assert np.isnan([scale.mm_per_px(400, y) for y in (10, 100, 180)]).all()
