@@ -24,6 +24,9 @@ CENTRE, WIDTH, DEPTH, GROUND, SLOPE = range(5)
 USUAL_DEPTH, USUAL_SPREAD = 0.6, 0.3
 """Depth of a crack and its spread, as shares of the ground's brightness, where nothing better is known."""
 
+THIN = 0.3
+"""Pixels. An opening that no lens resolves: only how much light it takes can be seen."""
+
 ROUNDS = 10
 """Gauss-Newton steps from a rough start; from a good one half of them do."""
 
@@ -31,6 +34,7 @@ _CHUNK = 512  # profiles fitted at once
 _DARKEST = 8.0  # grey value; a ground in full shadow still tells light from dark
 _CORRELATED = 4.0  # samples that share their noise: two a pixel, and grain about two pixels across
 _STEP_LIMITS = np.array([1.0, 1.5, 40.0, 40.0, 3.0])
+_THIN_LIMITS = np.array([1.0, 0.0, 400.0, 40.0, 3.0])
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,14 +79,23 @@ def first_values(profiles: Singles, width: Floats) -> Floats:
 
 
 def fit_profiles(
-    profiles: Singles, at: Singles, blur: float, first: Floats, depth: Floats, rounds: int = ROUNDS
+    profiles: Singles,
+    at: Singles,
+    blur: float,
+    first: Floats,
+    depth: Floats,
+    rounds: int = ROUNDS,
+    thin: bool = False,
 ) -> ProfileFit:
     """The model fitted to profiles (N, K) at offsets (K,) pixels, from values `first` (N, 5).
 
-    blur: pixels. depth: (2, N) what is expected of the depth and its spread, as shares of the ground.
+    blur: pixels. depth: (2, N) what is expected of the depth and its spread, as shares of the ground. thin:
+    as openings of THIN pixels and of whatever depth, so that the blur alone gives them their shape.
     """
     parts = [
-        _fit(profiles[k : k + _CHUNK], at, blur, first[k : k + _CHUNK], depth[:, k : k + _CHUNK], rounds)
+        _fit(
+            profiles[k : k + _CHUNK], at, blur, first[k : k + _CHUNK], depth[:, k : k + _CHUNK], rounds, thin
+        )
         for k in range(0, len(profiles), _CHUNK)
     ]
     names = ("values", "width_sigma", "noise")
@@ -90,17 +103,25 @@ def fit_profiles(
 
 
 def _fit(
-    profiles: Singles, at: Singles, blur: float, first: Floats, depth: Floats, rounds: int
+    profiles: Singles, at: Singles, blur: float, first: Floats, depth: Floats, rounds: int, thin: bool
 ) -> ProfileFit:
     """Damped Gauss-Newton steps; samples that stick out of the model lose their weight."""
     ground = np.maximum(np.quantile(profiles, 0.75, axis=1), _DARKEST)
     expected, pull = depth[0] * ground, 1.0 / (depth[1] * ground) ** 2
     values = first.copy()
     near = _own_ground(at, values[:, WIDTH], blur)
+    limits = _STEP_LIMITS
+    if thin:
+        # An opening a tenth as wide must be ten times as deep to look the same.
+        dip = np.maximum(ground - profiles.min(axis=1), 1.0)
+        values[:, WIDTH], values[:, DEPTH] = THIN, dip * np.sqrt(2 * np.pi) * blur / THIN
+        pull, limits = np.zeros_like(pull), _THIN_LIMITS
     noise = np.full(len(values), 8.0)
     damping = 0.5 if rounds >= ROUNDS else 0.1
     for _ in range(rounds):
         residual, slopes = _model(profiles, at, values, blur)
+        if thin:
+            slopes[:, WIDTH] = 0.0
         scale = np.maximum(noise, 1.0)[:, None].astype(np.float32)
         weight = near / (1.0 + (residual / (2 * scale)) ** 2)
         matrix, right = _normal_equations(residual, slopes, weight / scale**2)
@@ -108,7 +129,7 @@ def _fit(
         right[:, DEPTH] += pull * (expected - values[:, DEPTH])
         matrix[:, range(5), range(5)] += damping * matrix[:, range(5), range(5)] + 1e-6
         step = np.linalg.solve(matrix, right[..., None])[..., 0]
-        values += np.clip(step, -_STEP_LIMITS, _STEP_LIMITS)
+        values += np.clip(step, -limits, limits)
         values[:, CENTRE] = np.clip(values[:, CENTRE], at[0] / 2, at[-1] / 2)
         values[:, WIDTH] = np.clip(values[:, WIDTH], 0.15, 2 * at[-1] - 2)
         left = (weight * residual**2).sum(axis=1) / np.maximum(weight.sum(axis=1) - 2.5, 1.0)

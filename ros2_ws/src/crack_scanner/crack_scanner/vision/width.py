@@ -1,7 +1,8 @@
 """Width of a crack along its centre line, from the grey values across it and not from counting mask pixels.
 
 The blur is common to all profiles of a line and is found with them: wide stretches tell it from their
-edges; where a line has none, what is usual has the say. Depth is carried over from wide stretches, where
+edges; where a line has none, what is usual has the say, and if the line may as well be too thin to be seen, its
+width is claimed only as far as no crack could be so dark. Depth is carried over from wide stretches, where
 it is seen, to narrow ones, where only the product of depth and width is.
 """
 
@@ -14,6 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d, median_filter, uniform_filter1d
+from scipy.optimize import minimize_scalar
 from scipy.special import ndtr
 
 from crack_scanner.vision.centre_lines import blurred
@@ -44,6 +46,16 @@ BLUR_UNCERTAINTY = 0.15
 LEAST_CLAIMABLE = 1.5
 """Pixels. The sensor's pixels blur, too: cracks of 1.1 to 1.3 px came out half too wide in sharp pictures."""
 
+DARKEST = 0.95
+"""Share of the ground's brightness that the darkest crack takes away."""
+
+RESOLVING = 12.0
+"""Log-likelihood by which an opening must explain a line better than one too thin to be seen, of whatever blur.
+
+Of drawn lines 0.8 and 1.2 px wide, at blurs of 0.9 to 1.5 px, it came to at most 11; of 3 px at a blur of
+1.2 px to 13 or more, of 4 px to 38.
+"""
+
 _CENTRE_SMOOTHING = 0.6  # points; more would cut the corners that centring has just found
 _GROUND = 8.0  # pixels of ground beyond each edge that are fitted
 _WINDOW = 5  # profiles averaged along the line, once they are centred
@@ -51,6 +63,7 @@ _STRIDE = 2  # points of the line from one fitted profile to the next
 _REFINING = 4  # steps of a fit that starts from another one
 _USUAL_BLUR, _BLUR_SPREAD = 0.9, 0.35  # pixels, and how far the logarithm strays
 _BLUR_SAMPLE = 120  # profiles the blur is estimated from
+_RESOLVING_SAMPLE = 40  # and whether it is resolved
 _PER_PROFILE = 2.0  # independent samples of a profile that tell of the blur
 _LEAST_SIGMA = 0.08  # pixels; edges are never as straight, nor blurs as Gaussian, as the model
 _REMAP_ROWS = 512
@@ -85,6 +98,7 @@ def measure_widths(grey: NDArray[np.uint8], points: Floats, half_width: Floats) 
     chosen = _every(len(points), _STRIDE)
     profiles, start = profiles[chosen], first_values(profiles[chosen], guess[chosen])
     blur, spread = _blur(profiles, at, start, len(points))
+    resolved = _is_resolved(profiles, at, start, len(points))
     fit = fit_profiles(profiles, at, blur, start, usual_depth(len(chosen)))
     depth = _line_depth(fit, blur)
     fit = fit_profiles(profiles, at, blur, fit.values, depth, _REFINING)
@@ -95,13 +109,20 @@ def measure_widths(grey: NDArray[np.uint8], points: Floats, half_width: Floats) 
     clear = _inside(grey, points[chosen]) & _clear(fit, sigma, dip, at)
     crack = clear_part(dip / np.maximum(fit.values[:, GROUND], 1.0), _STRIDE)
     part = slice(chosen[crack][0], chosen[crack][-1] + 1)
+    smallest = smallest_claimable(blur)
+    if not resolved:
+        # As dark as can be, it would be this wide; or anything between that and what the usual blur makes it.
+        least = fit.width * np.minimum(np.abs(fit.contrast) / DARKEST, 1.0)
+        sigma = np.hypot(sigma, (fit.width - least) / 2)
+        if clear.any() and np.median(least[clear]) < smallest:
+            smallest = max(smallest, float(np.nextafter(fit.width[clear].max(), np.inf)))
     return LineWidths(
         points[part],
         _on_all(chosen, np.where(clear, fit.width, np.nan), len(points))[part],
         _on_all(chosen, np.where(clear, sigma, np.nan), len(points))[part],
         _on_all(chosen, fit.contrast, len(points))[part],
         blur,
-        smallest_claimable(blur),
+        smallest,
     )
 
 
@@ -206,26 +227,60 @@ def _profiles(grey: NDArray[np.uint8], points: Floats, widest: float) -> tuple[S
     return np.concatenate(rows).astype(np.float32), at
 
 
+class _Shape:
+    """How well a blurred opening explains the profiles (N, K) of a line `length` pixels long."""
+
+    def __init__(self, profiles: Singles, at: Singles, start: Floats, length: int, sample: int) -> None:
+        """Of about `sample` of the profiles, from values `start` (N, 5)."""
+        some = _every(len(profiles), max(1, len(profiles) // sample))
+        self._profiles, self._at, self._start = profiles[some], at, start[some]
+        self._samples = 0.5 * _PER_PROFILE * length / _WINDOW
+        # Not the fitted depth: it grows with the blur, and every blur would look better than the one below.
+        ground = np.quantile(self._profiles, 0.75, axis=1)
+        self._dip = np.maximum(ground - self._profiles.min(axis=1), 1.0)
+
+    def cost(self, blur: float, thin: bool = False) -> float:
+        """What fits with a blur leave over, as a negative log-likelihood. thin: of a line too thin to see."""
+        depth = usual_depth(len(self._start))
+        fit = fit_profiles(self._profiles, self._at, blur, self._start, depth, 6, thin)
+        return self._samples * float(np.mean(np.log((fit.noise / self._dip) ** 2 + 1e-4)))
+
+    def least(self, thin: bool) -> float:
+        """The cost at the blur that explains the profiles best."""
+        ends, options = np.log((BLURS[0], BLURS[-1])), {"xatol": 0.02, "maxiter": 12}
+        found = minimize_scalar(
+            lambda logarithm: self.cost(math.exp(logarithm), thin),
+            bounds=ends,
+            method="bounded",
+            options=options,
+        )
+        return float(found.fun)
+
+
 def _blur(profiles: Singles, at: Singles, start: Floats, length: int) -> tuple[float, float]:
     """Blur of a line `length` pixels long, and its relative deviation.
 
     Weighed: what the fits leave over, and what is usual.
     """
-    some = _every(len(profiles), max(1, len(profiles) // _BLUR_SAMPLE))
-    # Not the fitted depth: it grows with the blur, and every blur would look better than the one below.
-    dip = np.maximum(np.quantile(profiles[some], 0.75, axis=1) - profiles[some].min(axis=1), 1.0)
-    left = []
-    for blur in BLURS:
-        fit = fit_profiles(profiles[some], at, blur, start[some], usual_depth(len(some)), 6)
-        left.append(np.mean(np.log((fit.noise / dip) ** 2 + 1e-4)))
+    shape = _Shape(profiles, at, start, length, _BLUR_SAMPLE)
     logarithm = np.log(np.array(BLURS))
-    cost = 0.5 * _PER_PROFILE * length / _WINDOW * np.array(left)
+    cost = np.array([shape.cost(blur) for blur in BLURS])
     cost += 0.5 * ((logarithm - np.log(_USUAL_BLUR)) / _BLUR_SPREAD) ** 2
     fine = np.linspace(logarithm[0], logarithm[-1], 80)
     belief = np.exp(-np.interp(fine, logarithm, cost - cost.min()))
     belief /= belief.sum()
     mean = float(belief @ fine)
     return math.exp(mean), math.sqrt(float(belief @ (fine - mean) ** 2))
+
+
+def _is_resolved(profiles: Singles, at: Singles, start: Floats, length: int) -> bool:
+    """Whether the opening of a line `length` pixels long can be seen.
+
+    A line may as well be thinner than anything that can be seen, and its picture more blurred than usual: it
+    is resolved only if that explains it clearly worse.
+    """
+    shape = _Shape(profiles, at, start, length, _RESOLVING_SAMPLE)
+    return shape.least(thin=True) - shape.least(thin=False) >= RESOLVING
 
 
 def _line_depth(fit: ProfileFit, blur: float) -> Floats:

@@ -32,6 +32,25 @@ def test_two_sigmas_hold_the_truth(width: float) -> None:
     assert (error < 2 * found.sigma[inner]).mean() > 0.9
 
 
+@pytest.mark.parametrize("darkness", [0.5, 0.9])
+@pytest.mark.parametrize("blur", [0.9, 1.2, 1.5, 1.8])
+@pytest.mark.parametrize("width", [0.8, 1.2])
+def test_what_the_optics_do_not_resolve_is_not_claimed(width: float, blur: float, darkness: float) -> None:
+    found = measured(width, blur, darkness, guess=2.0)
+    assert not (found.width >= found.smallest).any()
+
+
+@pytest.mark.parametrize(
+    ("width", "blur", "darkness"),
+    [(2.5, 0.6, 0.5), (3.0, 0.9, 0.5), (3.0, 1.2, 0.9), (4.0, 1.5, 0.7), (6.0, 1.8, 0.5)],
+)
+def test_what_the_optics_resolve_is_claimed(width: float, blur: float, darkness: float) -> None:
+    found = measured(width, blur, darkness)
+    inner = slice(20, -20)
+    assert (found.width >= found.smallest)[inner].mean() > 0.9
+    assert (np.abs(found.width - width)[inner] < 2 * found.sigma[inner]).mean() > 0.9
+
+
 def test_blur_does_not_widen_a_crack() -> None:
     sharp, soft = measured(8.0, blur=0.6), measured(8.0, blur=1.8)
     assert np.nanmedian(soft.width) == pytest.approx(np.nanmedian(sharp.width), abs=0.3)
