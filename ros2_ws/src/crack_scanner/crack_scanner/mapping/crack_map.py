@@ -65,8 +65,6 @@ class CrackMap:
         self.settings = settings
         self.grid = EvidenceGrid(surface.width, surface.height, settings.cell_size)
         self.frames = 0
-        # Pictures passed over because the camera was behind the surface or on it.
-        self.behind = 0
         # Emptied by whoever keeps it; grows by one small entry a picture otherwise.
         self.track: list[TrackPoint] = []
         self._known_until_ns = 0
@@ -126,7 +124,6 @@ class CrackMap:
         if stamp_ns <= self._known_until_ns:
             return False
         if view.distance <= 0.0:
-            self.behind += 1
             return False
         lines = [] if scores.cracks is None else [seen.widths for seen in scores.cracks.sightings]
         tiles = tile_evidence(scores)

@@ -17,6 +17,9 @@ from crack_scanner.surface.footprint import FrameView
 from crack_scanner.surface.pose import Pose
 from crack_scanner.vision.scores import TileScores
 
+# What such a picture shows is not the surface's front, or the plan has u and v the wrong way round.
+BEHIND = "taken from behind the surface"
+
 
 class Store(Protocol):
     """Where a session is kept while it runs."""
@@ -132,11 +135,14 @@ class ScanLogger:
 
     def _map(self, item: LocatedScores) -> bool:
         scores = item.scores
+        self._last_ns = max(self._last_ns or 0, scores.stamp_ns)
+        if item.view.distance <= 0.0:
+            self._dropped[BEHIND] += 1
+            return False
         self.newest = item.view
         self.path.add(item.view.camera_pose.position)
         self._scored += 1
         self._tiles += len(scores.x)
         self._useless += int(np.count_nonzero(~scores.classified))
         self._first_ns = scores.stamp_ns if self._first_ns is None else min(self._first_ns, scores.stamp_ns)
-        self._last_ns = max(self._last_ns or 0, scores.stamp_ns)
         return self.map.update(item.view, scores)

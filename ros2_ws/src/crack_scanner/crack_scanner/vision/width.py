@@ -1,7 +1,7 @@
 """Width of a crack along its centre line, from the grey values across it and not from counting mask pixels.
 
 The blur is common to all profiles of a line and is found with them: wide stretches tell it from their
-edges; where a line has none, what is usual has the say, and if the line may as well be too thin to be seen, its
+edges; where a line has none, what is usual has the say, and if it may as well be too thin to be seen, its
 width is claimed only as far as no crack could be so dark. Depth is carried over from wide stretches, where
 it is seen, to narrow ones, where only the product of depth and width is.
 """
@@ -50,10 +50,10 @@ DARKEST = 0.95
 """Share of the ground's brightness that the darkest crack takes away."""
 
 RESOLVING = 12.0
-"""Log-likelihood by which an opening must explain a line better than one too thin to be seen, of whatever blur.
+"""Log-likelihood by which an opening must explain a line better than one too thin to be seen does.
 
-Of drawn lines 0.8 and 1.2 px wide, at blurs of 0.9 to 1.5 px, it came to at most 11; of 3 px at a blur of
-1.2 px to 13 or more, of 4 px to 38.
+Of drawn lines 0.8 and 1.2 px wide, at blurs of 0.9 to 1.8 px, it came to 16 at most; of 3 px at a blur of
+0.9 px to 6 to 37, of 4 px to 19 to 99, by how long, dark and sharp they are.
 """
 
 _CENTRE_SMOOTHING = 0.6  # points; more would cut the corners that centring has just found

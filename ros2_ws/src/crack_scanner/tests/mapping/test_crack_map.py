@@ -203,4 +203,3 @@ def test_a_camera_behind_the_wall_covers_nothing_of_its_front() -> None:
     crack_map.extract()
     assert crack_map.coverage().percent == 0.0
     assert (crack_map.cracks, crack_map.frames) == ((), 0)
-    assert crack_map.behind == len(list(scan.looks([LEVEL])))

@@ -14,6 +14,7 @@ import pytest
 from crack_scanner.errors import CrackScannerError
 from crack_scanner.frames import Odometry
 from crack_scanner.pipeline.localizer import NO_LATER_ODOMETRY
+from crack_scanner.pipeline.logger import BEHIND
 from crack_scanner.pipeline.scan_keeper import NO_CAMERA, NOT_SCORED, OTHER_SIZE, PAUSED, ScanKeeper
 from crack_scanner.pipeline.scan_session import Beginning
 from crack_scanner.settings import ScanSettings
@@ -89,6 +90,18 @@ def test_the_first_scored_frame_begins_the_session(robot: Robot, tmp_path: Path)
     assert result == summary(tmp_path / "first")
     assert (result["frames"], result["frames_scored"], result["frames_dropped"]) == (FRAMES, FRAMES, {})
     assert result["cracks"] == 1
+
+
+def test_pictures_from_behind_the_surface_are_dropped_and_counted(robot: Robot, tmp_path: Path) -> None:
+    there = np.array([0.0, 2.0, 0.0])
+    for index, (before, after, camera, scores) in enumerate(robot.looks):
+        if index >= FRAMES // 2:
+            moved = (replace(one, pose=Pose(one.pose.position + there)) for one in (before, after))
+            robot.looks[index] = (*moved, camera, scores)
+        robot.frame(index)
+    result = robot.keeper.end(complete=True)
+    assert (result["frames"], result["frames_scored"]) == (FRAMES, FRAMES // 2)
+    assert result["frames_dropped"] == {BEHIND: FRAMES // 2}
 
 
 def test_odometry_from_before_the_first_frame_is_not_lost(robot: Robot) -> None:
