@@ -34,6 +34,7 @@ from crack_scanner.ros.source_worker import Lost, Scored, SourceWorker
 from crack_scanner.ros.subscriptions import NOT_TAKEN, ZERO_STAMP, FrameSubscription, Refusal
 from crack_scanner.settings import ScanSettings
 from crack_scanner.sources.bare_camera import BareCamera
+from crack_scanner.sources.capture import SourceGoneError
 from crack_scanner.sources.source import Source
 from crack_scanner.vision.classifier import TileClassifier
 from crack_scanner.vision.scores import TileScores
@@ -76,6 +77,7 @@ class ScannerNode(SessionNode):
         self._topic = picture_topic(self.values["transport"])
         self._source: Source | None = None
         self._worker: SourceWorker | None = None
+        self._gone = False
         self._bag: Path | None = None
         self._recorder: BagRecorder | None = None
         self._live: LiveScorer[tuple[TileScores, str]] | None = None
@@ -90,12 +92,20 @@ class ScannerNode(SessionNode):
 
     def is_finished(self) -> bool:
         """Whether the source has ended and all it sent is in the map."""
-        if self._worker is not None and self._worker.is_finished():
+        try:
+            ended = self._worker is not None and self._worker.is_finished()
+        except SourceGoneError:
+            self._gone = True
+            raise
+        if ended:
             self.source_finished(0)
         return super().is_finished()
 
     def close(self, failed: bool) -> None:
-        """End the source, write the session's files, end the interpreters."""
+        """End the source, write the session's files, end the interpreters.
+
+        A camera that has gone away is a failure, too, but one that leaves what was scanned until then.
+        """
         if self._worker is not None:
             self._worker.stop()
         if self._live is not None:
@@ -106,7 +116,10 @@ class ScannerNode(SessionNode):
             self._recorder.close()
             self.get_logger().info(f"{self._recorder.messages} messages recorded in {self._bag}")
         try:
-            super().close(failed)
+            if self._gone:
+                self.save(complete=False, expected=False)
+            else:
+                super().close(failed)
         finally:
             self._classifier.close()
             if self._segmenter is not None:

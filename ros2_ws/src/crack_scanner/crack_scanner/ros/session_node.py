@@ -93,9 +93,14 @@ class SessionNode(ServiceNode):
         if failed:
             self.keeper.abandon()
             return
-        finished, session = self.is_finished(), self.keeper.session
+        finished = self.is_finished()
         # Stopping a live camera is the ordinary end of its scan; a recorded one has an end of its own.
-        self._desk.close(complete=self._is_drained() or not self.lossless, expected=finished)
+        self.save(complete=self._is_drained() or not self.lossless, expected=finished)
+
+    def save(self, complete: bool, expected: bool) -> None:
+        """End the session with its files; that there never was one is an error where one is `expected`."""
+        session = self.keeper.session
+        self._desk.close(complete, expected)
         if session is not None:
             self._map.publish_last(session)
 

@@ -19,6 +19,7 @@ from crack_scanner.messages.stamps import stamp_ns
 from crack_scanner.ros import qos
 from crack_scanner.ros.picture_ring import FOLDER
 from tests.graph.conftest import NodeProcess, Probe
+from tests.sources.picture_stream import served, stream
 
 Start = Callable[..., NodeProcess]
 # One lane along a small wall, with the fast robot that a test wants.
@@ -79,6 +80,17 @@ def test_a_simulated_robot_may_bring_its_own_clock(start: Start, probe: Probe, t
     assert logger.exit_code() == 0
     # The time the robot says it is, not that of this machine.
     assert summary(tmp_path / "session")["started"].startswith("2023-11-14T22:13:20")
+
+
+def test_a_camera_that_goes_away_leaves_an_unfinished_session(start: Start, tmp_path: Path) -> None:
+    with served(stream(6)) as url:
+        scanner = start("scanner_node", source=url, metres_per_pixel=0.001, output=tmp_path / "session")
+        assert scanner.exit_code() == 1
+    assert f"{url} gives no more pictures" in scanner.output
+    assert "Traceback" not in scanner.output
+    found = summary(tmp_path / "session")
+    assert not found["complete"]
+    assert found["frames"] >= 1
 
 
 def test_a_robot_waits_for_its_audience(start: Start, probe: Probe) -> None:
