@@ -8,7 +8,6 @@ from pathlib import Path
 from crack_scanner_interfaces.msg import CrackObservations, TileScores
 from rclpy.context import Context
 
-from crack_scanner.errors import CrackScannerError
 from crack_scanner.pipeline.scorer import FrameScorer, TiledFrame
 from crack_scanner.precision import chosen_model
 from crack_scanner.ros import qos
@@ -68,12 +67,6 @@ class InferenceNode(ServiceNode):
         return PictureTiles(self, self._topic, self._delivery, self._diagnostics, self._score)
 
     def _score(self, frame: TiledFrame, frame_id: str) -> None:
-        size = self._classifier.card.tile_size
-        if frame.grid.tile_size != size:
-            raise CrackScannerError(
-                f"tiles of {frame.grid.tile_size} px but the model takes {size} px: "
-                f"run tiling_node with tile_size:={size}"
-            )
         self._overlay.frame_id = frame_id
         scores = self._scorer.score_frame(frame)
         self._scores.publish(scores_to_message(scores, frame_id))

@@ -88,7 +88,13 @@ class FrameScorer:
         return self.score_frame(self._tiler.tile(stamp_ns, image))
 
     def score_frame(self, frame: TiledFrame) -> TileScores:
-        """Scores and lines of a frame whose tiles are measured."""
+        """Scores and lines of a frame whose tiles are measured, and of the size that the model takes."""
+        size = self._classifier.card.tile_size
+        if frame.grid.tile_size != size:
+            raise CrackScannerError(
+                f"tiles of {frame.grid.tile_size} px but the model takes {size} px: tile_size must be {size} "
+                "where pictures are cut into tiles, too"
+            )
         scores = self._with_cracks(self._tile_scores(frame), frame.image)
         self._show(scores, frame.image)
         return scores

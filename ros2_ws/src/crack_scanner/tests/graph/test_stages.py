@@ -203,7 +203,7 @@ def test_tiles_of_another_size_than_the_models_are_refused(start: Start, probe: 
     probe.wait("the stages to connect", player.image.get_subscription_count)
     player.play(0)
     probe.wait("the count", lambda: figures.get("inference_node", {}).get("dropped: refused") == "1")
-    assert "run tiling_node with tile_size:=227" in inference.output
+    assert "tiles of 128 px but the model takes 227 px" in inference.output
     assert "Traceback" not in inference.output
     assert not scores
 
