@@ -17,6 +17,7 @@ from crack_scanner.bags.mcap_writer import BagWriter
 from crack_scanner.bags.recorder import known_topic
 from crack_scanner.bags.stored_topic import StoredTopic
 from crack_scanner.errors import CrackScannerError
+from crack_scanner.settings import CONFIG
 
 _PART = ".part"
 
@@ -50,8 +51,8 @@ class Recovery:
 def recover_bag(path: Path, overwrite: bool = False) -> Recovery:
     """Write what can be read of a damaged bag into another beside it, and count what is in that.
 
-    A ROS 1 bag becomes a ROS 1 bag, everything else a rosbag2 folder of MCAP. The damaged bag stays as
-    it is. A bag that is whole is left alone.
+    A ROS 1 bag becomes a ROS 1 bag, everything else a rosbag2 folder of MCAP, with the settings that were
+    recorded beside it. The damaged bag stays as it is. A bag that is whole is left alone.
     """
     whole = _whole(path)
     if whole is not None:
@@ -70,6 +71,8 @@ def recover_bag(path: Path, overwrite: bool = False) -> Recovery:
     try:
         saved = _write_ros1(cut, part) if ros1 else _write_mcap(cut, part, target.name)
         _check_count(part, saved)
+        if (path / CONFIG).is_file():
+            shutil.copyfile(path / CONFIG, part / CONFIG)
         _remove(target)
         part.rename(target)
     finally:

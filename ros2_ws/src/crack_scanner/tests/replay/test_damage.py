@@ -20,6 +20,7 @@ from crack_scanner.bags.bag import Bag
 from crack_scanner.bags.recorder import BagRecorder
 from crack_scanner.bags.recovery import recover_bag
 from crack_scanner.errors import CrackScannerError
+from crack_scanner.settings import CONFIG
 from tests.replay.small_events import drive
 from tests.replay.written_bags import write_bag
 
@@ -109,6 +110,13 @@ def test_what_was_recovered_is_not_overwritten_unasked(tmp_path: Path) -> None:
     with pytest.raises(CrackScannerError, match=r"bag_recovered is there already.*--overwrite"):
         recover_bag(bag)
     assert recover_bag(bag, overwrite=True).written
+
+
+def test_the_settings_of_a_damaged_bag_go_with_what_is_recovered(tmp_path: Path) -> None:
+    bag = write_bag(tmp_path / "bag", EVENTS)
+    (bag / CONFIG).write_text("mine")
+    cut(bag, 0.7)
+    assert (recover_bag(bag).path / CONFIG).read_text() == "mine"
 
 
 def test_a_folder_with_a_ros1_bag_is_refused_with_the_file_to_give(tmp_path: Path) -> None:
