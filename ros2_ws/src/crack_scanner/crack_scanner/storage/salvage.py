@@ -9,7 +9,7 @@ import tempfile
 import zlib
 from collections.abc import Iterator
 from contextlib import closing
-from itertools import count
+from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
@@ -71,12 +71,13 @@ def _mark(path: Path) -> str:
 
 def _place(path: Path, mark: str) -> Path:
     """Where the readable part of this very file is or goes: beside that of an earlier damage."""
-    for number in count(1):
-        folder = path.parent / (RECOVERED if number == 1 else f"{RECOVERED}-{number}")
-        kept = folder / _MARK
-        if not (folder / path.name).exists() or (kept.is_file() and kept.read_text() == mark):
-            return folder
-    raise AssertionError("numbers do not end")
+    names = chain([RECOVERED], (f"{RECOVERED}-{number}" for number in count(2)))
+    return next(folder for name in names if _is_free_or_of(folder := path.parent / name, path.name, mark))
+
+
+def _is_free_or_of(folder: Path, name: str, mark: str) -> bool:
+    kept = folder / _MARK
+    return not (folder / name).exists() or (kept.is_file() and kept.read_text() == mark)
 
 
 def _copy(path: Path, place: Path) -> Path:

@@ -111,6 +111,16 @@ def robot(probe: Probe) -> Robot:
     return Robot(probe)
 
 
+@pytest.fixture
+def begun(start: Start, robot: Robot, tmp_path: Path) -> NodeProcess:
+    """A logger whose session has begun with one frame."""
+    logger = start("logger_node", output=tmp_path / "session", **SETTINGS)
+    robot.connect()
+    robot.frame(0)
+    robot.wait_for_all()
+    return logger
+
+
 def summary(folder: Path) -> dict:
     return json.loads((folder / "summary.json").read_text())
 
@@ -166,19 +176,15 @@ def test_frames_that_find_no_place_are_counted_and_said(
     ],
 )
 def test_a_session_that_has_no_place_is_refused_and_the_running_one_goes_on(
-    start: Start, robot: Robot, probe: Probe, tmp_path: Path, asked: dict[str, str], says: str
+    begun: NodeProcess, robot: Robot, probe: Probe, tmp_path: Path, asked: dict[str, str], says: str
 ) -> None:
     (tmp_path / "file").touch()
-    logger = start("logger_node", output=tmp_path / "session", **SETTINGS)
-    robot.connect()
-    robot.frame(0)
-    robot.wait_for_all()
     answer = probe.call(StartSession, "start_session", **asked)
     assert not answer.success
     assert says in answer.message
     robot.frame(1)
     robot.finish(1)
-    assert logger.exit_code() == 0
+    assert begun.exit_code() == 0
     assert summary(tmp_path / "session")["frames_scored"] == 2
 
 
@@ -213,15 +219,11 @@ def test_a_scan_that_was_logged_is_complete_however_long_the_node_goes_on(
 
 
 def test_a_session_that_never_began_is_no_error_where_another_has_ended(
-    start: Start, robot: Robot, probe: Probe, tmp_path: Path
+    begun: NodeProcess, robot: Robot, probe: Probe, tmp_path: Path
 ) -> None:
-    logger = start("logger_node", output=tmp_path / "session", **SETTINGS)
-    robot.connect()
-    robot.frame(0)
-    robot.wait_for_all()
     assert probe.call(StartSession, "start_session", name="next").success
     robot.finish(0)
-    assert logger.exit_code() == 0
+    assert begun.exit_code() == 0
     assert summary(tmp_path / "session")["frames_scored"] == 1
 
 
