@@ -49,6 +49,9 @@ LEAST_CLAIMABLE = 1.5
 DARKEST = 0.95
 """Share of the ground's brightness that the darkest crack takes away."""
 
+UNRESOLVED_SHARE = 0.9
+"""Share of a line that is not resolved whose measured widths lie below what it is said to be less than."""
+
 RESOLVING = 12.0
 """Log-likelihood by which an opening must explain a line better than one too thin to be seen does.
 
@@ -115,7 +118,9 @@ def measure_widths(grey: NDArray[np.uint8], points: Floats, half_width: Floats) 
         least = fit.width * np.minimum(np.abs(fit.contrast) / DARKEST, 1.0)
         sigma = np.hypot(sigma, (fit.width - least) / 2)
         if clear.any() and np.median(least[clear]) < smallest:
-            smallest = max(smallest, float(np.nextafter(fit.width[clear].max(), np.inf)))
+            smallest = max(smallest, float(np.quantile(fit.width[clear], UNRESOLVED_SHARE)))
+            # What sticks out of a line that is not resolved is no width that was measured.
+            clear &= fit.width < smallest
     return LineWidths(
         points[part],
         _on_all(chosen, np.where(clear, fit.width, np.nan), len(points))[part],

@@ -40,6 +40,16 @@ def test_what_the_optics_do_not_resolve_is_not_claimed(width: float, blur: float
     assert not (found.width >= found.smallest).any()
 
 
+def test_a_speck_on_a_hairline_does_not_decide_what_it_is_less_than() -> None:
+    line = wavy_line()
+    grey = wall_with(coverage(line, 0.8, SHAPE), 0.9, 0.5)
+    x, y = line[::2][200].round().astype(int)
+    grey[y - 5 : y + 6, x - 5 : x + 6] = 40
+    found = measure_widths(grey, line[::2], np.full(len(line[::2]), 1.0))
+    assert not (found.width >= found.smallest).any()
+    assert found.smallest < 3.5
+
+
 @pytest.mark.parametrize(
     ("width", "blur", "darkness"),
     [(2.5, 0.6, 0.5), (3.0, 0.9, 0.5), (3.0, 1.2, 0.9), (4.0, 1.5, 0.7), (6.0, 1.8, 0.5)],
