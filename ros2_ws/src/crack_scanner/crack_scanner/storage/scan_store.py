@@ -7,7 +7,7 @@ from itertools import count
 from pathlib import Path
 from typing import TypeVar
 
-from sqlalchemy import Engine, func, select, update
+from sqlalchemy import Engine, func, select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -164,13 +164,14 @@ class ScanStore:
         blocks = crack_map.grid.changed_since(self._grid_version)
         version = crack_map.grid.version
         self._writes = True
-        with Session(self._engine) as session, session.begin():
-            self._rows.write_cracks(session, changed, gone)
-            self._rows.write_blocks(session, crack_map.grid, blocks)
-            self._rows.write_pictures(session, crack_map.pictures.changes, gone)
-            self._rows.add_track(session, crack_map.track)
-            values = progress_values(progress) | {"drift": crack_map.drift_state()}
-            session.execute(update(SessionRow).where(SessionRow.id == self._id).values(**values))
+        with self._engine.begin() as connection:
+            self._rows.write_cracks(connection, changed, gone)
+            self._rows.write_blocks(connection, crack_map.grid, blocks)
+            self._rows.write_pictures(connection, crack_map.pictures.changes, gone)
+            self._rows.add_track(connection, crack_map.track)
+            self._rows.write_progress(
+                connection, progress_values(progress) | {"drift": crack_map.drift_state()}
+            )
         # Only now: what a failed transaction did not write is written by the next.
         self._crack_version, self._grid_version = crack_version, version
         crack_map.track.clear()

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Delete, bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from crack_scanner.errors import CrackScannerError
@@ -18,16 +18,41 @@ from crack_scanner.mapping.photo_layout import layout_as_json, layout_from_json
 from crack_scanner.storage.cell_layout import Layout, cells_in_layout
 from crack_scanner.storage.rows import crack_of, crack_values, packed, unpacked
 from crack_scanner.storage.schema import (
+    Base,
     CrackPictureRow,
     CrackPointRow,
     CrackRow,
     FrameRow,
     GridBlockRow,
+    SessionRow,
     table_of,
 )
 
 # Blocks that are read from the database in one go.
 _BLOCKS_AT_ONCE = 64
+
+
+def _of_session(row: type[Base], *keys: str) -> Delete:
+    """Takes away the rows of a session that have certain values in the columns `keys`.
+
+    One by one: for a list of keys SQLite may walk through all the rows of the session. Built once, as
+    putting a statement together takes longer than to execute it, several times a second.
+    """
+    columns = table_of(row).c
+    return delete(table_of(row)).where(
+        *(columns[key] == bindparam(f"of_{key}") for key in ("session_id", *keys))
+    )
+
+
+_FORGET: dict[type[Base], Delete] = {
+    CrackRow: _of_session(CrackRow, "number"),
+    CrackPointRow: _of_session(CrackPointRow, "number"),
+    CrackPictureRow: _of_session(CrackPictureRow, "number"),
+    FrameRow: _of_session(FrameRow, "stamp_ns"),
+    GridBlockRow: _of_session(GridBlockRow, "row", "column"),
+}
+_INSERT = {row: insert(table_of(row)) for row in _FORGET}
+_PROGRESS = update(table_of(SessionRow)).where(table_of(SessionRow).c.id == bindparam("of_id"))
 
 
 class SessionRows:
@@ -37,56 +62,42 @@ class SessionRows:
         self._id = session_id
 
     def write_cracks(
-        self, session: Session, changed: Mapping[int, tuple[Crack, bool]], gone: Iterable[int]
+        self, connection: Connection, changed: Mapping[int, tuple[Crack, bool]], gone: Iterable[int]
     ) -> None:
         """Replace cracks by number, each with whether it has faded; take away those that are `gone`."""
-        numbers = [*changed, *gone]
-        if not numbers:
-            return
-        for row in (CrackRow, CrackPointRow):
-            session.execute(delete(row).where(row.session_id == self._id, row.number.in_(numbers)))
-        rows = [crack_values(crack, faded) for crack, faded in changed.values()]
+        numbers = [{"number": number} for number in (*changed, *gone)]
         points = [
             {"number": crack.id, "place": place, "u": u, "v": v}
             for crack, _ in changed.values()
             for place, (u, v) in enumerate(crack.path.tolist())
         ]
-        self._insert(session, CrackRow, rows)
-        self._insert(session, CrackPointRow, points)
+        self._forget(connection, CrackRow, numbers)
+        self._forget(connection, CrackPointRow, numbers)
+        self._insert(connection, CrackRow, [crack_values(crack, faded) for crack, faded in changed.values()])
+        self._insert(connection, CrackPointRow, points)
 
-    def write_blocks(self, session: Session, grid: EvidenceGrid, keys: list[BlockKey]) -> None:
+    def write_blocks(self, connection: Connection, grid: EvidenceGrid, keys: list[BlockKey]) -> None:
         """Replace blocks of the grid."""
-        if not keys:
-            return
-        # One by one: for a list of pairs SQLite walks through every block of the session.
-        table = table_of(GridBlockRow)
-        here = [table.c.row == bindparam("r"), table.c.column == bindparam("c")]
-        one = delete(table).where(table.c.session_id == self._id, *here)
-        session.connection().execute(one, [{"r": row, "c": column} for row, column in keys])
+        self._forget(connection, GridBlockRow, [{"row": row, "column": column} for row, column in keys])
         rows = [{"row": r, "column": c, "cells": packed(grid.block_bytes((r, c)))} for r, c in keys]
-        self._insert(session, GridBlockRow, rows)
+        self._insert(connection, GridBlockRow, rows)
 
     def write_pictures(
-        self, session: Session, changes: Iterable[PictureChange], gone: Collection[int]
+        self, connection: Connection, changes: Iterable[PictureChange], gone: Collection[int]
     ) -> None:
         """Bring the kept pictures up to date, change by change; those of `gone` cracks go as well."""
         table = table_of(CrackPictureRow)
         for change in changes:
-            mine, theirs = (
-                (table.c.session_id == self._id) & (table.c.number == number)
-                for number in (change.crack_id, change.taken_from)
-            )
+            mine = [{"number": change.crack_id}]
+            theirs = (table.c.session_id == self._id) & (table.c.number == change.taken_from)
             if change.photo is not None:
-                session.execute(delete(table).where(mine))
+                self._forget(connection, CrackPictureRow, mine)
                 row = {"number": change.crack_id, **asdict(change.picture), **_photo_values(change.photo)}
-                self._insert(session, CrackPictureRow, [row])
-            elif session.execute(select(table.c.number).where(theirs)).first() is not None:
-                session.execute(delete(table).where(mine))
-                session.execute(update(table).where(theirs).values(number=change.crack_id))
-        if gone:
-            session.execute(
-                delete(table).where(table.c.session_id == self._id, table.c.number.in_(list(gone)))
-            )
+                self._insert(connection, CrackPictureRow, [row])
+            elif connection.execute(select(table.c.number).where(theirs)).first() is not None:
+                self._forget(connection, CrackPictureRow, mine)
+                connection.execute(update(table).where(theirs).values(number=change.crack_id))
+        self._forget(connection, CrackPictureRow, [{"number": number} for number in gone])
 
     def photos(self, session: Session, numbers: Iterable[int]) -> dict[int, KeptPhoto]:
         """The kept photos of cracks by number, as far as there are any."""
@@ -105,17 +116,14 @@ class SessionRows:
         found = session.execute(columns.where(table.c.session_id == self._id))
         return {number: BestPicture(stamp_ns, merit) for number, stamp_ns, merit in found}
 
-    def add_track(self, session: Session, track: list[TrackPoint]) -> None:
+    def add_track(self, connection: Connection, track: list[TrackPoint]) -> None:
         """Add where the camera was since the last time; points that are there already are replaced."""
-        stamps = [point.stamp_ns for point in track]
-        session.execute(
-            delete(FrameRow).where(FrameRow.session_id == self._id, FrameRow.stamp_ns.in_(stamps))
-        )
-        rows = [
-            {"stamp_ns": point.stamp_ns, "u": point.u, "v": point.v, "distance": point.distance}
-            for point in track
-        ]
-        self._insert(session, FrameRow, rows)
+        self._forget(connection, FrameRow, [{"stamp_ns": point.stamp_ns} for point in track])
+        self._insert(connection, FrameRow, [asdict(point) for point in track])
+
+    def write_progress(self, connection: Connection, values: Mapping[str, object]) -> None:
+        """Set columns of the session's own row."""
+        connection.execute(_PROGRESS, {"of_id": self._id, **values})
 
     def cracks(self, session: Session) -> Iterator[tuple[Crack, bool]]:
         """All cracks by number, and whether each has faded."""
@@ -153,9 +161,19 @@ class SessionRows:
             session.flush()
             session.expunge(stored)
 
-    def _insert(self, session: Session, row: type, rows: Sequence[Mapping[str, object]]) -> None:
-        if rows:
-            session.execute(insert(table_of(row)), [{"session_id": self._id, **values} for values in rows])
+    def _forget(self, connection: Connection, row: type[Base], keys: Iterable[Mapping[str, object]]) -> None:
+        """Take away the rows with these keys, as far as there are any."""
+        values = [
+            {"of_session_id": self._id, **{f"of_{name}": value for name, value in key.items()}}
+            for key in keys
+        ]
+        if values:
+            connection.execute(_FORGET[row], values)
+
+    def _insert(self, connection: Connection, row: type[Base], rows: Iterable[Mapping[str, object]]) -> None:
+        values = [{"session_id": self._id, **values} for values in rows]
+        if values:
+            connection.execute(_INSERT[row], values)
 
 
 def _photo_values(photo: KeptPhoto) -> dict[str, object]:
