@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from crack_scanner.pipeline.scan_session import Beginning, ScanSession, session_
 from crack_scanner.pipeline.scorer import FrameScorer
 from crack_scanner.precision import chosen_model
 from crack_scanner.resources import DEFAULT_MODEL, DEFAULT_SEGMENTER
+from crack_scanner.save_pace import SavePace
 from crack_scanner.settings import ScanSettings
 from crack_scanner.sources.bag import BagSource
 from crack_scanner.surface.camera import Camera
@@ -83,7 +84,8 @@ def replay_bag(
             name, source, settings, classifier.card, segments, options.robot, structure=options.structure
         )
         scorer = FrameScorer(classifier, settings, segmenter)
-        session, start = ScanSession(out, info, settings, source.mount, options.begin), time.monotonic()
+        begin, start = replace(options.begin, save_due=SavePace()), time.monotonic()
+        session = ScanSession(out, info, settings, source.mount, begin)
         try:
             events = options.through(source)
             run_scan(events, scorer, session.logger, False, lambda: on_frame(session, source), shield)

@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 from crack_scanner.benchmark.figures import Run
 from crack_scanner.benchmark.memory_source import MemorySource
 from crack_scanner.pipeline.scan import Log, run_scan
-from crack_scanner.pipeline.scan_session import ScanSession
+from crack_scanner.pipeline.scan_session import Beginning, ScanSession
 from crack_scanner.pipeline.scorer import FrameScorer
+from crack_scanner.save_pace import SavePace
 from crack_scanner.settings import ScanSettings
 from crack_scanner.storage.session import SessionInfo
 from crack_scanner.surface.camera import Camera
@@ -127,4 +128,4 @@ def _session(
         card.sha256,
         settings={"cell_size": settings.cell_size},
     )
-    return ScanSession(folder, info, settings, settings.mount)
+    return ScanSession(folder, info, settings, settings.mount, Beginning(save_due=SavePace()))

@@ -137,11 +137,13 @@ class _Scan:
         from crack_scanner.bags.new_bag import keep_settings, kept_with_session
         from crack_scanner.patience import Patience
         from crack_scanner.pipeline.scan_session import Beginning, ScanSession
+        from crack_scanner.save_pace import SavePace
 
         self._output: Output = args.output
         self._source = source
         self._viewer = viewer
-        begin = Beginning(args.overwrite, args.resume, args.database, Patience(args.output.log))
+        patience = Patience(args.output.log)
+        begin = Beginning(args.overwrite, args.resume, args.database, patience, SavePace())
         if args.resume and source.live:
             source.start_at(0)
         self._bag, self._recorder = self._begin_bag(args)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from typing import Any, Protocol
 
 import numpy as np
@@ -19,6 +20,14 @@ from crack_scanner.vision.scores import TileScores
 
 # What such a picture shows is not the surface's front, or the plan has u and v the wrong way round.
 BEHIND = "taken from behind the surface"
+
+# Asked whether a save in which no crack has changed is due: files may be read much faster than live.
+SaveDue = Callable[[], bool]
+
+
+def always() -> bool:
+    """Every time."""
+    return True
 
 
 class Store(Protocol):
@@ -42,6 +51,7 @@ class ScanLogger:
         mount: Pose,
         store: Store,
         past: ScanProgress | None = None,
+        save_due: SaveDue = always,
     ) -> None:
         """`mount`: camera optical frame in base_link. past: how far the session had got if it is resumed.
 
@@ -58,6 +68,8 @@ class ScanLogger:
         self._newest_ns = self._known_until_ns
         self._localizer = Localizer(settings, crack_map.surface, mount)
         self._store = store
+        self._save_due = save_due
+        self._saved_version = crack_map.crack_version
         # Those that waited for their pose when the session was broken off come again.
         self._frames = past.frames_scored + sum(past.frames_dropped.values())
         self._scored = past.frames_scored
@@ -123,15 +135,20 @@ class ScanLogger:
         self._last_ns = self._newest_ns or None
         self.map.extract()
         progress = self.progress(tiles_per_s, complete)
-        self._store.save(self.map, progress)
+        self._save(progress)
         return progress
 
     def _map_all(self, located: list[LocatedScores]) -> None:
         redrawn = False
         for item in located:
             redrawn |= self._map(item)
-        if redrawn:
-            self._store.save(self.map, self.progress())
+        news = self.map.crack_version != self._saved_version
+        if redrawn and (news or self._save_due()):
+            self._save(self.progress())
+
+    def _save(self, progress: ScanProgress) -> None:
+        self._store.save(self.map, progress)
+        self._saved_version = self.map.crack_version
 
     def _map(self, item: LocatedScores) -> bool:
         scores = item.scores

@@ -14,7 +14,7 @@ from crack_scanner.mapping.crack_map import CrackMap
 from crack_scanner.mapping.drift_tracker import DriftReport
 from crack_scanner.mapping.severity import load_guide_value
 from crack_scanner.mapping.truth_check import check_against_truth
-from crack_scanner.pipeline.logger import ScanLogger
+from crack_scanner.pipeline.logger import SaveDue, ScanLogger, always
 from crack_scanner.report.session_files import write_session
 from crack_scanner.resources import SEVERITY
 from crack_scanner.settings import ScanSettings
@@ -34,13 +34,14 @@ class Beginning:
 
     overwrite: in place of one that is in the folder already. resume: by going on with that one, if there is
     one. Otherwise it is refused. database: URL of a PostgreSQL server to keep the session on. patience: what
-    to do when that server goes away.
+    to do when that server goes away. save_due: asked whether to store what is news to nobody.
     """
 
     overwrite: bool = False
     resume: bool = False
     database: str = ""
     patience: Patience = once_more
+    save_due: SaveDue = always
 
     def __post_init__(self) -> None:
         if self.overwrite and self.resume:
@@ -119,7 +120,7 @@ class ScanSession:
             overwrite = begin.overwrite or begin.resume
             self._store = ScanStore.create(folder, info, overwrite, begin.database, begin.patience)
             self.info = info
-        self.logger = ScanLogger(self.map, settings, mount, self._store, past)
+        self.logger = ScanLogger(self.map, settings, mount, self._store, past, begin.save_due)
 
     def record(self) -> SessionRecord:
         """The session as it stands."""

@@ -20,6 +20,7 @@ from crack_scanner.pipeline.stream_clock import clock_words
 from crack_scanner.precision import int8_file
 from crack_scanner.report.session_export import EXPORT_FORMATS, export_session
 from crack_scanner.ros.parameters import Parameter
+from crack_scanner.save_pace import SavePace
 from crack_scanner.settings import ScanSettings
 from crack_scanner.storage.scan_store import ScanStore, can_be_resumed
 from crack_scanner.storage.session import SessionInfo
@@ -75,7 +76,9 @@ class SessionDesk:
         self._structure = values["structure"]
         self._model = Path(values["model"])
         patience = Patience(node.get_logger().warning)
-        self._begin = Beginning(values["overwrite"], values["resume"], values["database"], patience)
+        self._begin = Beginning(
+            values["overwrite"], values["resume"], values["database"], patience, SavePace()
+        )
         # The last frame that found its place in the map, and how many have come after it.
         self._placed, self._unplaced, self._dropped = 0, 0, 0
         self._output = Path(values["output"]) if values["output"] else None
