@@ -61,9 +61,15 @@ class Choice:
     problem: str = ""
 
 
-def chosen_model(model: Path, precision: str = AUTO) -> Path:
-    """The file to load for `--model` and the setting `precision`."""
-    return choose(model, precision).model
+def chosen_model(model: Path, precision: str, log: Callable[[str], None]) -> Path:
+    """The file to load for `--model` and the setting `precision`; an error if that one cannot be used.
+
+    log: told in one line if the int8 file beside a float32 model is spoilt.
+    """
+    choice = choose(model, precision)
+    if choice.problem:
+        log(choice.reason)
+    return choice.model
 
 
 def choose(model: Path, precision: str = AUTO, cache: Path | None = None) -> Choice:

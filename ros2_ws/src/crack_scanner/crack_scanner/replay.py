@@ -74,7 +74,7 @@ def replay_bag(
         # A session that is begun can only be overwritten: what is wrong with the bag is said before.
         width, height = source.check()
         tile_grid(width, height, settings.tile_size)
-        model = chosen_model(options.model, settings.precision)
+        model = chosen_model(options.model, settings.precision, log)
         classifier = stack.enter_context(TileClassifier.load(model, settings.threads))
         segmenter = None
         if options.segmenter is not None:

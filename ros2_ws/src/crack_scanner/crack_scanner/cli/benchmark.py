@@ -74,7 +74,7 @@ def _speed(args: argparse.Namespace) -> dict[str, Any]:
     _check_installed("matplotlib" if args.report else "", *(() if args.no_peers else ("sahi", "supervision")))
     if args.report is not None:
         check_out(args.report)
-    model = chosen_model(args.model, args.precision)
+    model = chosen_model(args.model, args.precision, args.output.log)
     with TemporaryDirectory(prefix="crack_scanner_article_") as folder:
         article = None if args.no_peers else _article_network(Path(folder), args.output.progress)
         plan = Plan(
@@ -141,7 +141,7 @@ def _endurance(args: argparse.Namespace) -> dict[str, Any]:
             f"--minutes {args.minutes:g} and --rate {args.rate:g}: both must be more than 0"
         )
     settings = load_settings(DEFAULT_CONFIG).changed(precision=args.precision)
-    model = chosen_model(args.model, settings.precision)
+    model = chosen_model(args.model, settings.precision, args.output.log)
     args.output.progress(f"scanning for {args.minutes:g} minutes at {args.rate:g} Hz")
     samples = endure(model, sample_pictures(*SIZES[args.size]), settings, args.minutes, args.rate)
     grown = growth(samples)

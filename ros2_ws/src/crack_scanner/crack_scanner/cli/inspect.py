@@ -59,7 +59,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     _refuse_taking_away(args.out, args.pictures, pictures)
     out = _folder(args.out)
     wish = ScaleWish(args.mm_per_px, args.marker_mm)
-    with PictureInspector(args.model, args.segmenter, settings, guide, wish) as inspector:
+    with PictureInspector(args.model, args.segmenter, settings, guide, wish, args.output.log) as inspector:
         return _inspect_all(pictures, out, inspector, args.output)
 
 

@@ -55,9 +55,16 @@ class PictureInspector:
     """Holds the two models; `close` (or `with`) ends their threads."""
 
     def __init__(
-        self, classifier: Path, segmenter: Path, settings: ScanSettings, guide: GuideValue, wish: ScaleWish
+        self,
+        classifier: Path,
+        segmenter: Path,
+        settings: ScanSettings,
+        guide: GuideValue,
+        wish: ScaleWish,
+        log: Callable[[str], None],
     ) -> None:
-        model = chosen_model(classifier, settings.precision)
+        """log: told in one line if the classifier's int8 file cannot be used."""
+        model = chosen_model(classifier, settings.precision, log)
         self._classifier = TileClassifier.load(model, settings.threads)
         self._segmenter = CrackSegmenter.load(segmenter, settings.threads)
         self._scorer = FrameScorer(self._classifier, settings)

@@ -83,7 +83,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> dict[str, Any] | int:
     """Scan and return the summary; 130 after Ctrl-C, 1 when a camera goes away, all so far being saved."""
     from crack_scanner.pipeline.scorer import FrameScorer
-    from crack_scanner.precision import choose
+    from crack_scanner.precision import chosen_model
     from crack_scanner.vision.classifier import TileClassifier
     from crack_scanner.vision.segmenter import CrackSegmenter
 
@@ -105,11 +105,9 @@ def run(args: argparse.Namespace) -> dict[str, Any] | int:
     settings = scanning_settings(args)
     if args.record is not None:
         settings = settings.repeatable()
-    choice = choose(args.model, settings.precision)
-    if choice.problem:
-        args.output.log(choice.reason)
+    model = chosen_model(args.model, settings.precision, args.output.log)
     with ExitStack() as models:
-        classifier = models.enter_context(TileClassifier.load(choice.model, settings.threads))
+        classifier = models.enter_context(TileClassifier.load(model, settings.threads))
         segmenter = None
         if not args.tiles_only:
             segmenter = models.enter_context(CrackSegmenter.load(args.segmenter, settings.threads))

@@ -47,7 +47,7 @@ class InferenceNode(ServiceNode):
         super().__init__("inference_node", context)
         values = declare(self, PARAMETERS)
         settings = scan_settings(values)
-        model = chosen_model(Path(values["model"]), settings.precision)
+        model = chosen_model(Path(values["model"]), settings.precision, self.get_logger().warning)
         self._classifier = TileClassifier.load(model, settings.threads)
         self._segmenter = load_segmenter(values["segmenter"], settings.threads)
         self._overlay = OverlayPublisher(self, self._segmenter is not None)

@@ -68,7 +68,8 @@ class ScannerNode(SessionNode):
         super().__init__("scanner_node", context, PARAMETERS)
         if self.values["record"]:
             self.settings = self.settings.repeatable()
-        model = chosen_model(Path(self.values["model"]), self.settings.precision)
+        warn = self.get_logger().warning
+        model = chosen_model(Path(self.values["model"]), self.settings.precision, warn)
         self._classifier = TileClassifier.load(model, self.settings.threads)
         self._segmenter = load_segmenter(self.values["segmenter"], self.settings.threads)
         self._overlay = OverlayPublisher(self, self._segmenter is not None, self.values["camera_frame"])

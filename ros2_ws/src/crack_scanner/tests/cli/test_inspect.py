@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 from pathlib import Path
 
 import cv2
@@ -179,3 +180,14 @@ def test_output_that_is_a_file(picture: Path, tmp_path: Path, capfd: pytest.Capt
     out.write_text("")
     assert inspect(out, picture) == 1
     assert "must name a folder" in capfd.readouterr().err
+
+
+def test_int8_file_that_cannot_be_used_is_named_once(
+    picture: Path, tmp_path: Path, capfd: pytest.CaptureFixture
+) -> None:
+    model = tmp_path / "net.tflite"
+    for suffix in (".tflite", ".json"):
+        shutil.copy(DEFAULT_MODEL.with_suffix(suffix), model.with_suffix(suffix))
+    model.with_name("net_int8.tflite").write_bytes(b"cut")
+    assert inspect(tmp_path / "out", picture, "--model", model) == 0
+    assert capfd.readouterr().err.count("net_int8.tflite has no card") == 1
