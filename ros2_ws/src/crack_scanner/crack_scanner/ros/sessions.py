@@ -24,7 +24,12 @@ from crack_scanner.save_pace import SavePace
 from crack_scanner.settings import ScanSettings
 from crack_scanner.storage.scan_store import ScanStore, can_be_resumed
 from crack_scanner.storage.session import SessionInfo
-from crack_scanner.storage.session_folder import holds_session, make_folder, prepare_folder
+from crack_scanner.storage.session_folder import (
+    holds_session,
+    make_folder,
+    prepare_folder,
+    refuse_other_files,
+)
 from crack_scanner.surface.plane import SurfacePlane
 from crack_scanner.surface.pose import Pose
 from crack_scanner.vision.model_card import load_card
@@ -213,11 +218,12 @@ class SessionDesk:
         return export_session(session.record(), form, session.folder, Path(path) if path else None)
 
     def _place(self, name: str, given: str) -> Path | None:
-        """The folder, made, of a session that is to begin; None where it is named after its first frame."""
+        """The folder, made and tried, of a session that is to begin; None if named after its first frame."""
         if not (given or name):
             return None
         folder = Path(given) if given else self._folder(name)
         make_folder(folder)
+        refuse_other_files(folder)
         return folder
 
     def _folder(self, name: str) -> Path:

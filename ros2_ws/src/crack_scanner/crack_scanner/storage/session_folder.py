@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -65,9 +66,10 @@ def prepare_folder(folder: Path, overwrite: bool) -> FolderLock:
     make_folder(folder)
     lock = FolderLock(folder)
     try:
+        refuse_other_files(folder)
         if not holds_session(folder):
-            _refuse_other_files(folder)
-        elif overwrite:
+            return lock
+        if overwrite:
             remove_results(folder)
             _remove(folder, _DATABASE_FILES)
         else:
@@ -82,7 +84,7 @@ def prepare_folder(folder: Path, overwrite: bool) -> FolderLock:
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder and those above it, where they are not there yet."""
+    """Make a folder and those above it, where they are not there yet; refuse one that cannot be written."""
     try:
         str(folder.resolve()).encode()
     except UnicodeEncodeError:
@@ -97,6 +99,10 @@ def make_folder(folder: Path) -> None:
         raise CrackScannerError(f"{folder} lies below a file; expected a folder for the session") from None
     except OSError as error:
         raise CrackScannerError(f"folder {folder} cannot be made: {error.strerror}") from error
+    try:
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError as error:
+        raise CrackScannerError(f"folder {folder} cannot be written: {error.strerror}") from error
 
 
 def holds_session(folder: Path) -> bool:
@@ -136,8 +142,10 @@ def stored_at(folder: Path, database: str = "") -> tuple[DatabaseAddress, int | 
         ) from error
 
 
-def _refuse_other_files(folder: Path) -> None:
+def refuse_other_files(folder: Path) -> None:
     """Refuse a folder without a session in which files have names that those of a session will have."""
+    if holds_session(folder):
+        return
     taken = [name for name in (*RESULTS, *EXPORTS, *_kept_pictures(folder)) if (folder / name).exists()]
     if taken:
         raise CrackScannerError(

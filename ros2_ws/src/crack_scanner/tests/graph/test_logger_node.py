@@ -171,6 +171,9 @@ def test_frames_that_find_no_place_are_counted_and_said(
     [
         ({"name": "next", "folder": "file/next"}, "lies below a file"),
         ({"name": "next", "folder": "/tmp/" + "y" * 300}, "File name too long"),
+        # Where not even root may make files.
+        ({"name": "next", "folder": "/proc/self"}, "cannot be written"),
+        ({"name": "next", "folder": "others"}, "has a file cracks.csv and no session"),
         ({"name": "n" * 300}, "no folder can be named after"),
         ({"name": ".."}, "no folder can be named after"),
     ],
@@ -179,6 +182,8 @@ def test_a_session_that_has_no_place_is_refused_and_the_running_one_goes_on(
     begun: NodeProcess, robot: Robot, probe: Probe, tmp_path: Path, asked: dict[str, str], says: str
 ) -> None:
     (tmp_path / "file").touch()
+    (tmp_path / "others").mkdir()
+    (tmp_path / "others" / "cracks.csv").touch()
     answer = probe.call(StartSession, "start_session", **asked)
     assert not answer.success
     assert says in answer.message

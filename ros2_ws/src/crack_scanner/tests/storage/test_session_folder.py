@@ -12,6 +12,7 @@ from crack_scanner.storage.session_folder import (
     SUMMARY,
     FolderLock,
     holds_session,
+    make_folder,
     prepare_folder,
 )
 
@@ -73,3 +74,11 @@ def test_a_file_in_the_way_is_one_line(tmp_path: Path) -> None:
         prepare_folder(tmp_path / "file", overwrite=True)
     with pytest.raises(CrackScannerError, match="below a file"):
         prepare_folder(tmp_path / "file" / "below", overwrite=True)
+
+
+def test_a_folder_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
+    # Where not even root may make files.
+    with pytest.raises(CrackScannerError, match="folder /proc/self cannot be written"):
+        make_folder(Path("/proc/self"))
+    make_folder(tmp_path)
+    assert list(tmp_path.iterdir()) == []
