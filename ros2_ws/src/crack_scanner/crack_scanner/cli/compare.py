@@ -60,4 +60,15 @@ def _row(row: dict[str, Any]) -> str:
     text = f"{row['status']:<12} old {old}, new {new}"
     if row["growth_mm"] is not None:
         text += f": {row['growth_mm']:+.0f} mm (sigma {row['growth_sigma_mm']:.0f} mm)"
+    before, after = _width(row, "old"), _width(row, "new")
+    if before and after:
+        text += f"; width from {before} to {after} mm"
     return text if row["seen_before"] else f"{text}, in an area the old session had not scanned"
+
+
+def _width(row: dict[str, Any], session: str) -> str:
+    """The largest width in a session, or what it is less than, mm; empty where neither is known."""
+    width, smallest = row[f"width_{session}_mm"], row[f"smallest_width_{session}_mm"]
+    if width is not None:
+        return f"{width:.2f}"
+    return "" if smallest is None else f"< {smallest:.2f}"

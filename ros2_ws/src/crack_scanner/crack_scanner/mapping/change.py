@@ -53,7 +53,9 @@ class Change:
     one is empty. path: (N, 2) in the coordinates of the old session. Lengths in metres, as far as both
     sessions looked there. growth_sigma: of new_length - old_length. Widths are the largest of the whole
     cracks, None where none was measured; they count only where the old session had looked at all of the new
-    cracks. seen_before: whether the old session had looked at the place of a new crack.
+    cracks. Smallest widths: what could be claimed all along these cracks, mm, so that a width that is None is
+    less than that; None where that is not known. seen_before: whether the old session had looked at the place
+    of a new crack.
     """
 
     status: str
@@ -66,6 +68,8 @@ class Change:
     old_width_mm: float | None = None
     new_width_mm: float | None = None
     width_sigma_mm: float | None = None
+    old_smallest_mm: float | None = None
+    new_smallest_mm: float | None = None
     seen_before: bool = True
 
 
@@ -141,7 +145,7 @@ def _change(
     # Where the old session did not look the crack may have been as wide all along.
     seen_all = new_length >= _ALL * sum(crack.length for crack in new)
     status = GROWN if longer or (seen_all and _is_wider(old, new)) else STATIC
-    widths = old_width, new_width, width_sigma
+    widths = old_width, new_width, width_sigma, _smallest_width(old), _smallest_width(new)
     return Change(status, *ids, longest.path, old_length, new_length, growth_sigma, *widths)
 
 
@@ -172,6 +176,12 @@ def _widths(old: list[Crack], new: list[Crack]) -> tuple[float | None, float | N
         return old_width, new_width, None
     sigma = float(np.hypot(before.width_sigma_mm or 0.0, after.width_sigma_mm or 0.0))
     return old_width, new_width, sigma
+
+
+def _smallest_width(cracks: list[Crack]) -> float | None:
+    """Smallest width that could be claimed on all of these cracks, mm; None where one was never measured."""
+    known = [crack.smallest_width_mm for crack in cracks if crack.smallest_width_mm is not None]
+    return max(known) if len(known) == len(cracks) else None
 
 
 def _widest(cracks: list[Crack]) -> Crack | None:

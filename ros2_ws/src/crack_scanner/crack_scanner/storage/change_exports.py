@@ -23,12 +23,17 @@ CHANGE_PROPERTIES = (
     "width_old_mm",
     "width_new_mm",
     "width_change_sigma_mm",
+    "smallest_width_old_mm",
+    "smallest_width_new_mm",
     "seen_before",
 )
 
 
 def change_properties(change: Change) -> dict[str, Any]:
-    """The exported properties of one change; lengths as far as both sessions looked there."""
+    """The exported properties of one change; lengths as far as both sessions looked there.
+
+    A width that is None is less than the smallest_width of its session, where that is known.
+    """
     both = bool(change.old and change.new)
     return {
         "status": change.status,
@@ -41,6 +46,8 @@ def change_properties(change: Change) -> dict[str, Any]:
         "width_old_mm": rounded(change.old_width_mm, 2),
         "width_new_mm": rounded(change.new_width_mm, 2),
         "width_change_sigma_mm": rounded(change.width_sigma_mm, 2),
+        "smallest_width_old_mm": rounded(change.old_smallest_mm, 2),
+        "smallest_width_new_mm": rounded(change.new_smallest_mm, 2),
         "seen_before": change.seen_before,
     }
 

@@ -1,0 +1,48 @@
+"""What is exported of the changes between two sessions."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from dataclasses import replace
+
+import pytest
+
+from crack_scanner.cli.compare import describe
+from crack_scanner.mapping.change import Comparison, compare
+from crack_scanner.storage.change_exports import changes_csv, changes_geojson, comparison_summary
+from tests.mapping.test_change import crack, level, survey
+
+
+def opened(*limits: float | None) -> Comparison:
+    """A crack 0.8 mm wide, and before it pieces without a width, each less than a limit in mm."""
+    pieces = [
+        replace(crack(number, level(0.2 + 0.5 * number, 0.65 + 0.5 * number, 0.3)), smallest_width_mm=limit)
+        for number, limit in enumerate(limits)
+    ]
+    now = replace(crack(1, level(0.2, 0.15 + 0.5 * len(limits), 0.3), 0.8), smallest_width_mm=0.25)
+    return compare(survey(pieces), survey([now]))
+
+
+@pytest.mark.parametrize(
+    ("limits", "known"), [((0.3,), 0.3), ((0.2, 0.4), 0.4), ((0.3, None), None), ((None,), None)]
+)
+def test_an_old_width_that_could_not_be_claimed_is_less_than_a_limit(
+    limits: tuple[float | None, ...], known: float | None
+) -> None:
+    comparison = opened(*limits)
+    (row,) = comparison_summary(comparison)["cracks"]
+    assert (row["width_old_mm"], row["width_new_mm"]) == (None, 0.8)
+    assert (row["smallest_width_old_mm"], row["smallest_width_new_mm"]) == (known, 0.25)
+    (feature,) = json.loads(changes_geojson(comparison))["features"]
+    assert feature["properties"] == row
+    (line,) = csv.DictReader(io.StringIO(changes_csv(comparison)))
+    assert line["smallest_width_old_mm"] == ("" if known is None else str(known))
+
+
+def test_people_read_what_the_width_was_less_than() -> None:
+    summary = {"old": "last year", "new_session": "this year", **comparison_summary(opened(0.3))}
+    assert describe(summary)[-1].endswith("; width from < 0.30 to 0.80 mm")
+    unmeasured = {"old": "last year", "new_session": "this year", **comparison_summary(opened(None))}
+    assert "width" not in describe(unmeasured)[-1]
