@@ -64,8 +64,21 @@ def odometry_from_message(message: Any) -> Odometry:
 
 
 def knows_covariance(message: Any) -> bool:
-    """Whether a nav_msgs/Odometry says how sure it is: a variance below zero, or NaN, is ROS for unknown."""
-    return _is_known(np.asarray(message.pose.covariance, float))
+    """Whether a message with odometry says how sure it is: a variance below zero, or NaN, is ROS for unknown.
+
+    One whose type has no covariance, a PoseStamped, is not asked.
+    """
+    covariance = getattr(message.pose, "covariance", None)
+    return covariance is None or _is_known(np.asarray(covariance, float))
+
+
+def covariance_unknown(topic: str) -> str:
+    """What is said of a topic's odometry that does not know its covariance."""
+    return (
+        f"{topic} comes with an unknown covariance (negative or not a number) and is taken as exact: "
+        "drift is not corrected, and the sigma of a crack's position is without that of the robot's; "
+        "let the driver fill in pose.covariance"
+    )
 
 
 def transforms_between(message: Any, parent: str, child: str) -> list[Any]:

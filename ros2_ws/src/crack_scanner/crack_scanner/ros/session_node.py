@@ -17,7 +17,12 @@ from std_srvs.srv import SetBool
 
 from crack_scanner.errors import CrackScannerError
 from crack_scanner.frames import Odometry
-from crack_scanner.messages.geometry import camera_from_info, knows_covariance, odometry_from_message
+from crack_scanner.messages.geometry import (
+    camera_from_info,
+    covariance_unknown,
+    knows_covariance,
+    odometry_from_message,
+)
 from crack_scanner.messages.source_words import findings_from_message, truth_from_message
 from crack_scanner.messages.stamps import stamp_ns, to_nanoseconds
 from crack_scanner.ros import qos
@@ -145,12 +150,7 @@ class SessionNode(ServiceNode):
     def _take_odometry(self, message: Any, odometry: Odometry) -> None:
         self._odom_frame = message.header.frame_id or self._odom_frame
         if not knows_covariance(message):
-            self.get_logger().warning(
-                "odom comes with an unknown covariance (negative or not a number) and is taken as exact: "
-                "drift is not corrected, and the sigma of a crack's position is without that of the robot's; "
-                "let the driver fill in pose.covariance",
-                once=True,
-            )
+            self.get_logger().warning(covariance_unknown("odom"), once=True)
         self.keeper.add_odometry(odometry)
 
     def _count_timeless_pose(self) -> None:

@@ -12,6 +12,8 @@ from crack_scanner.errors import CrackScannerError
 from crack_scanner.frames import Frame, Odometry
 from crack_scanner.messages.geometry import (
     camera_from_info,
+    covariance_unknown,
+    knows_covariance,
     odometry_from_message,
     transforms_between,
     transforms_from_message,
@@ -53,6 +55,7 @@ class BagSource:
         self._frames = frames
         self._camera = calibration
         self._start_ns = 0
+        self._has_said_unsure = False
         try:
             self.topics = choose_topics(self.bag.topics, topics or WantedTopics(), calibration is not None)
         except CrackScannerError as error:
@@ -181,7 +184,11 @@ class BagSource:
             return []
         if topic.type == TF:
             return list(transforms_from_message(message, *self._frames))
-        return [odometry_from_message(message)]
+        odometry = odometry_from_message(message)
+        if not (self._has_said_unsure or knows_covariance(message)):
+            self._has_said_unsure = True
+            self._log(covariance_unknown(topic.name))
+        return [odometry]
 
     def _frame(self, message: Any, sequence: int) -> Frame:
         decode = compressed_to_rgb if self.topics.image.type == COMPRESSED else image_to_rgb

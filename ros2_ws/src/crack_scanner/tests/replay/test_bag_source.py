@@ -13,10 +13,11 @@ from crack_scanner.bags.bag import Bag
 from crack_scanner.bags.topics import WantedTopics
 from crack_scanner.errors import CrackScannerError
 from crack_scanner.frames import Frame, Odometry
+from crack_scanner.messages.geometry import covariance_unknown
 from crack_scanner.settings import ScanSettings
 from crack_scanner.sources.bag import BagSource
 from tests.replay.small_events import drive, odometry, picture, stamp
-from tests.replay.written_bags import Messages, write_bag, write_messages
+from tests.replay.written_bags import ODOMETRY, Messages, write_bag, write_messages
 from tests.vision.damaged_picture import jpeg_of_a_damaged_size
 
 Event = Frame | Odometry
@@ -96,6 +97,24 @@ def test_odometry_of_any_kind(tmp_path: Path, kind: str, covariance: bool) -> No
     assert [pose.stamp_ns for pose in poses] == [event.stamp_ns for event in expected]
     assert np.allclose([pose.pose.position for pose in poses], [event.pose.position for event in expected])
     assert findings["bag"]["odometry"] == "/robot/wheel_odometry"
+
+
+@pytest.mark.parametrize("variance", [-1.0, np.nan, 0.0, 1e9])
+@pytest.mark.parametrize("kind", [ODOMETRY, "geometry_msgs/msg/PoseWithCovarianceStamped"])
+def test_a_covariance_that_is_not_known_is_said_once(tmp_path: Path, variance: float, kind: str) -> None:
+    messages = Messages()
+    made = []
+    for number in range(3):
+        frame = picture(float(number))
+        kind, pose = messages.odometry(odometry(float(number)), kind)
+        pose.pose.covariance = np.full(36, variance)
+        sent = [(kind, pose), messages.info(frame.stamp_ns, frame.camera), messages.image(frame, "rgb8")]
+        made.append((frame.stamp_ns, sent))
+    said: list[str] = []
+    events, _ = read(write_messages(tmp_path / "bag", messages, made), log=said.append)
+    assert len(events) == 6
+    unknown = not variance >= 0.0
+    assert said == [covariance_unknown("/robot/wheel_odometry")] * unknown
 
 
 def test_tf_of_other_frames_is_named_with_its_cure(tmp_path: Path) -> None:
