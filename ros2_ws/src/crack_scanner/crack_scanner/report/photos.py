@@ -48,17 +48,28 @@ def photo_rows(record: SessionRecord) -> list[dict[str, Any]]:
 
 
 def without_photo(record: SessionRecord) -> str:
-    """The cracks of which no photo can be shown; empty if there are none."""
-    missing = [crack.id for crack in record.cracks if crack.picture is None or crack.id not in record.photos]
-    if not missing:
-        return ""
-    if len(missing) == len(record.cracks):
+    """Of which cracks no photo is shown, and whether the session has one; empty if there are none."""
+    if record.cracks and all(crack.picture is None for crack in record.cracks):
         return (
             "There is no photo of any crack in this session: none was kept, because nobody looked at the "
             "pixels of the pictures, or because they did not come as far as the map."
         )
-    shown = ", ".join(map(str, missing[:30])) + (" and others" if len(missing) > 30 else "")
-    return f"No photo was kept of {len(missing)} of {len(record.cracks)} cracks: {shown}."
+    cracks = f"{len(record.cracks)} cracks"
+    missing = [crack.id for crack in record.cracks if crack.picture is None]
+    left_out = [c.id for c in record.cracks if c.picture is not None and c.id not in record.photos]
+    sentences = []
+    if missing:
+        sentences.append(f"No photo was kept of {len(missing)} of {cracks}: {_listed(missing)}.")
+    if left_out:
+        sentences.append(
+            f"The photos of {len(left_out)} of {cracks} are in the session's database, but not in this "
+            f"report: {_listed(left_out)}."
+        )
+    return " ".join(sentences)
+
+
+def _listed(ids: list[int]) -> str:
+    return ", ".join(map(str, ids[:30])) + (" and others" if len(ids) > 30 else "")
 
 
 def _reduced(photo: KeptPhoto, share: float) -> KeptPhoto:

@@ -126,6 +126,21 @@ def test_a_crack_without_a_photo_is_named(sample: SampleSession) -> None:
     assert "scale not known" in page.text
 
 
+def test_a_photo_that_is_kept_but_not_shown_is_not_said_to_be_lost(sample: SampleSession) -> None:
+    """As of cracks after MOST_PHOTOS, and of all in a record that was taken without photos."""
+    cracks = [replace(crack, picture=BestPicture(1, 1.0)) for crack in sample.record.cracks]
+    first, *others = cracks
+    kept = {crack.id: KeptPhoto(b"jpeg") for crack in others}
+    some = Page(report_html(replace(sample.record, cracks=tuple(cracks), photos=kept))).text
+    none = Page(report_html(replace(sample.record, cracks=tuple(cracks)))).text
+    for text, ids in ((some, f"1 of {len(cracks)} cracks"), (none, f"{len(cracks)} of {len(cracks)} cracks")):
+        assert (
+            f"The photos of {ids} are in the session's database, but not in this report: {first.id}" in text
+        )
+        assert "No photo was kept" not in text
+        assert "none was kept" not in text
+
+
 def test_gaps_are_listed_largest_first(sample: SampleSession) -> None:
     text = Page(report_html(sample.record)).text
     assert "were not scanned" in text
