@@ -13,6 +13,7 @@ from crack_scanner.report.report import report_html
 from crack_scanner.report.session_export import EXPORT_FORMATS
 from crack_scanner.storage.atomic_file import write_atomically, write_together
 from crack_scanner.storage.exports import cracks_csv, cracks_geojson, picture_name
+from crack_scanner.storage.replacing import replace_together
 from crack_scanner.storage.session import SessionRecord
 from crack_scanner.storage.session_folder import EXPORTS, PICTURES, SUMMARY, TRUTH, make_folder
 from crack_scanner.storage.summary import session_summary
@@ -30,7 +31,7 @@ _FILES: dict[str, Callable[[SessionRecord], str | bytes]] = {
 def renew_session(out: Path, record: SessionRecord) -> bool:
     """Write the files of a finished session anew after a review; False if it has none.
 
-    All of them are on disk before the first one is replaced. What only the scan knew stays in the summary.
+    They are replaced as one, see storage.replacing. What only the scan knew stays in the summary.
     What was exported beside them under its usual name is written anew too.
     """
     try:
@@ -41,9 +42,9 @@ def renew_session(out: Path, record: SessionRecord) -> bool:
         raise CrackScannerError(f"{out / SUMMARY} cannot be read ({error}): remove it") from error
     exports = {form.file_name: form.content for form in EXPORT_FORMATS.values() if form.file_name in EXPORTS}
     exported = {name: make for name, make in exports.items() if (out / name).is_file()}
-    contents = {out / name: make(record) for name, make in (_FILES | exported).items()}
+    contents = {name: make(record) for name, make in (_FILES | exported).items()}
     summary = before | session_summary(record, str(out))
-    write_together(contents | {out / SUMMARY: _summary_text(summary)})
+    replace_together(out, contents | {SUMMARY: _summary_text(summary)})
     return True
 
 

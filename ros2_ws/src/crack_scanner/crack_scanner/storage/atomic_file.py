@@ -21,7 +21,7 @@ def write_together(contents: Mapping[Path, bytes | str]) -> None:
     try:
         try:
             for path, content in contents.items():
-                _write_to_disk(parts[path], content)
+                write_to_disk(parts[path], content)
             for path, part in parts.items():
                 part.replace(path)
         finally:
@@ -31,7 +31,8 @@ def write_together(contents: Mapping[Path, bytes | str]) -> None:
         raise CrackScannerError(f"{path} cannot be written: {error.strerror}") from error
 
 
-def _write_to_disk(path: Path, content: bytes | str) -> None:
+def write_to_disk(path: Path, content: bytes | str) -> None:
+    """Write `content`, text as UTF-8, and wait until it is on disk; OSError if it cannot be written."""
     with path.open("wb") as file:
         file.write(content.encode() if isinstance(content, str) else content)
         file.flush()

@@ -20,6 +20,7 @@ from crack_scanner.storage.cell_layout import LAYOUT
 from crack_scanner.storage.database import existing_database, is_begun, new_database
 from crack_scanner.storage.database_address import DatabaseAddress, database_file, database_server
 from crack_scanner.storage.engines import close, open_log, plain_errors, reason_of
+from crack_scanner.storage.replacing import finish_replacing
 from crack_scanner.storage.review_desk import ReviewDesk
 from crack_scanner.storage.rows import info_of, info_values, progress_of, progress_values
 from crack_scanner.storage.schema import SessionRow
@@ -109,10 +110,11 @@ class ScanStore:
 
     @staticmethod
     def open(folder: Path, database: str = "", patience: Patience = once_more) -> ScanStore:
-        """The session in a folder, after a check of the database.
+        """The session in a folder, after a check of the database and with its files as they belong together.
 
         database: URL of its server with the password, where it needs one.
         """
+        finish_replacing(folder)
         address, session_id = stored_at(folder, database)
         store = ScanStore.of_database(address, session_id)
         store._folder, store._patience = folder, patience

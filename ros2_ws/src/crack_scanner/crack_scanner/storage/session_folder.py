@@ -12,6 +12,7 @@ from pathlib import Path
 from crack_scanner.errors import CrackScannerError
 from crack_scanner.storage.atomic_file import write_atomically
 from crack_scanner.storage.database_address import DatabaseAddress, database_file, database_server
+from crack_scanner.storage.replacing import JOURNAL
 
 DATABASE = "scan.db"
 # In its place, where the session is kept on a server: which one, and the session's number there.
@@ -112,11 +113,11 @@ def holds_session(folder: Path) -> bool:
 
 def remove_results(folder: Path) -> None:
     """Take away what a session has ended with, the summary first, so that nothing looks finished."""
-    _remove(folder, reversed(RESULTS))
+    _remove(folder, (JOURNAL, *reversed(RESULTS)))
     _remove(folder, EXPORTS)
     _remove(folder, _kept_pictures(folder))
     # What a process was writing when it was killed.
-    _remove(folder, (part.name for name in RESULTS for part in folder.glob(f".{name}.*.part")))
+    _remove(folder, (part.name for name in (*RESULTS, *EXPORTS) for part in folder.glob(f".{name}.*.part")))
 
 
 def point_to_server(folder: Path, address: DatabaseAddress, session_id: int) -> None:

@@ -11,7 +11,8 @@ import pytest
 from crack_scanner.errors import CrackScannerError
 from crack_scanner.report.session_export import EXPORT_FORMATS, export_session
 from crack_scanner.report.session_files import renew_session, write_session
-from crack_scanner.storage import atomic_file
+from crack_scanner.storage import atomic_file, replacing
+from crack_scanner.storage.scan_store import ScanStore
 from crack_scanner.storage.session_folder import RESULTS, SUMMARY, TRUTH
 from crack_scanner.storage.verdict import REJECTED, Verdict
 from tests.report.test_report import unseen
@@ -77,6 +78,32 @@ def test_a_renewal_that_fails_changes_no_file(
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 
+@pytest.mark.parametrize("renamed", [1, 3])
+def test_a_renewal_that_is_cut_off_is_ended_when_the_session_is_opened(
+    tmp_path: Path, sample: SampleSession, monkeypatch: pytest.MonkeyPatch, renamed: int
+) -> None:
+    store = ScanStore.create(tmp_path, sample.record.info)
+    store.close()
+    write_session(tmp_path, sample.record)
+    rename, left = Path.replace, [None] * renamed
+
+    def cut_off(path: Path, target: Path) -> Path:
+        if not left:
+            raise KeyboardInterrupt
+        left.pop()
+        return rename(path, target)
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(Path, "replace", cut_off)
+        renew_session(tmp_path, replace(sample.record, verdicts=(REJECTION,)))
+    ScanStore.open(tmp_path).close()
+    renewed = {name: (tmp_path / name).read_text() for name in ("cracks.geojson", "cracks.csv", SUMMARY)}
+    assert "rejected" in renewed["cracks.geojson"]
+    assert "rejected" in renewed["cracks.csv"]
+    assert json.loads(renewed[SUMMARY])["review"]["rejected"] == 1
+    assert not list(tmp_path.glob(".*"))
+
+
 def test_what_was_exported_is_renewed_with_the_rest(tmp_path: Path, sample: SampleSession) -> None:
     write_session(tmp_path, sample.record)
     for name in ("json", "dxf"):
@@ -92,14 +119,15 @@ def test_what_was_exported_is_renewed_with_the_rest(tmp_path: Path, sample: Samp
 
 def fill_disk(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     """From the file of this name on there is no space left."""
-    write = atomic_file._write_to_disk
+    write = atomic_file.write_to_disk
 
     def written(path: Path, content: bytes | str) -> None:
         if name in path.name:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         write(path, content)
 
-    monkeypatch.setattr(atomic_file, "_write_to_disk", written)
+    for module in (atomic_file, replacing):
+        monkeypatch.setattr(module, "write_to_disk", written)
 
 
 def test_a_session_without_a_single_picture_has_all_files_too(tmp_path: Path, sample: SampleSession) -> None:
