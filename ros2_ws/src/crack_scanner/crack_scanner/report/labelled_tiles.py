@@ -131,7 +131,7 @@ def labelled_tiles(record: SessionRecord) -> Iterator[LabelledTile]:
 def session_key(record: SessionRecord) -> str:
     """A name for files that is the session's own: readable, and told from others of that name."""
     info, start = record.info, record.progress.first_stamp_ns
-    told_apart_by = repr((info.name, info.robot, info.source, info.structure, start))
+    told_apart_by = info.uid or repr((info.name, info.robot, info.source, info.structure, start))
     mark = hashlib.sha256(told_apart_by.encode()).hexdigest()
     readable = re.sub(r"[^A-Za-z0-9]+", "_", info.name).strip("_")[:40]
     return f"{readable or 'session'}_{mark[:8]}"

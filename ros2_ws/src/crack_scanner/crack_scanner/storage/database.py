@@ -15,7 +15,7 @@ from crack_scanner.storage.salvage import salvage
 from crack_scanner.storage.schema import Base, SessionRow
 
 # The schema's version: that of the last script in migrations/versions, kept where Alembic looks for it.
-VERSION = "0006"
+VERSION = "0007"
 VERSION_TABLE = Table("alembic_version", MetaData(), Column("version_num", String(32), primary_key=True))
 # Any number that no other program locks: robots that share a server make or change its tables in turn.
 _SCHEMA_LOCK = 2049471853

@@ -55,6 +55,7 @@ def info_of(row: SessionRow) -> SessionInfo:
         name=row.name,
         robot=row.robot,
         structure=row.structure,
+        uid=row.uid,
         source=row.source,
         seed=row.seed,
         software=row.software,

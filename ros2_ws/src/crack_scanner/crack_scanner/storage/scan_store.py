@@ -6,6 +6,7 @@ from collections.abc import Callable
 from itertools import count
 from pathlib import Path
 from typing import TypeVar
+from uuid import uuid4
 
 from sqlalchemy import Engine, func, select
 from sqlalchemy.exc import OperationalError
@@ -103,7 +104,7 @@ class ScanStore:
         engine = new_database(address)
         with plain_errors(address), Session(engine) as session, session.begin():
             values = info_values(info) | progress_values(ScanProgress())
-            row = SessionRow(**values, cell_layout=LAYOUT)
+            row = SessionRow(**values, cell_layout=LAYOUT, uid=uuid4().hex)
             session.add(row)
             session.flush()
             return ScanStore(address, engine, row.id, patience)

@@ -26,7 +26,8 @@ class SessionRow(Base):
     structure: what it is a surface of, as people call it. surface: origin, u_axis, v_axis, width, height.
     settings: by name. cell_layout: what a cell of its grid blocks is made of, see storage.cell_layout.
     resumed: how often it was taken up again. drift: how far odometry was corrected, see
-    mapping.drift_tracker; empty before the first picture.
+    mapping.drift_tracker; empty before the first picture. uid: random, and the same in every copy of the
+    session; empty for those of versions before 0007.
     """
 
     __tablename__ = "sessions"
@@ -54,6 +55,7 @@ class SessionRow(Base):
     resumed: Mapped[int] = mapped_column(default=0, server_default="0")
     drift: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     structure: Mapped[str] = mapped_column(default="", server_default="")
+    uid: Mapped[str] = mapped_column(String(32), default="", server_default="")
 
 
 class FrameRow(Base):

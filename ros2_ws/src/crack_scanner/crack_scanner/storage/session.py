@@ -23,7 +23,8 @@ class SessionInfo:
 
     structure: what it is a surface of, as people call it; empty if nobody has said so. source: what was
     scanned, as given on the command line. seed: of the simulated robot, if there is one. software: version of
-    crack_scanner. model_sha256: hex. settings: every setting by name, JSON values.
+    crack_scanner. model_sha256: hex. settings: every setting by name, JSON values. uid: what tells it from
+    every other session, given by the database; empty for sessions of earlier versions.
     """
 
     name: str
@@ -36,6 +37,7 @@ class SessionInfo:
     seed: int | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
     structure: str = ""
+    uid: str = ""
 
 
 # Cracks, the longest first, whose photos are taken out of the database: about 100 kB each.

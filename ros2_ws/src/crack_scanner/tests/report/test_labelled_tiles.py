@@ -13,6 +13,7 @@ import pytest
 
 from crack_scanner.mapping.crack import BestPicture
 from crack_scanner.report.labelled_tiles import labelled_tiles, session_key, write_tiles
+from crack_scanner.storage.scan_store import ScanStore
 from crack_scanner.storage.session import SessionRecord
 from crack_scanner.storage.verdict import ADDED, CONFIRMED, REJECTED, Verdict
 from crack_scanner.training.dataset import list_tiles
@@ -95,6 +96,26 @@ def test_a_crack_added_on_a_photo_gives_tiles_of_that_photo(record: SessionRecor
     assert {tile.finding.name for tile in tiles} == {"M1", "M2"}
     assert {tile.photo for tile in tiles} == {1}
     assert sum(tile.finding.name == "M2" for tile in tiles) == 1
+
+
+def test_sessions_that_differ_in_nothing_but_when_they_were_begun_keep_their_tiles_apart(
+    record: SessionRecord, sample: SampleSession, tmp_path: Path
+) -> None:
+    confirmed = Verdict("1", CONFIRMED, "ann", AT_NS)
+    for place in ("a", "b"):
+        store = ScanStore.create(tmp_path / place, sample.record.info)
+        store.save(sample.crack_map, sample.record.progress)
+        store.close()
+    infos = [ScanStore.open(tmp_path / place).info() for place in ("a", "b", "b")]
+    sessions = [replace(record, info=info) for info in infos]
+    for session in sessions:
+        write_tiles(reviewed(session, confirmed), tmp_path / "tiles")
+    assert len(list((tmp_path / "tiles" / "origins").iterdir())) == 2
+    assert session_key(sessions[1]) == session_key(sessions[2])
+    write_tiles(reviewed(sessions[0]), tmp_path / "tiles")
+    assert rows(tmp_path / "tiles", sessions[0]) == []
+    for row in rows(tmp_path / "tiles", sessions[1]):
+        assert (tmp_path / "tiles" / row["file"]).is_file()
 
 
 def test_tiles_of_other_sessions_stay_and_those_of_a_verdict_taken_back_go(
