@@ -4,7 +4,6 @@ Cross-layer equalization (Nagel et al. 2019, arXiv:1906.04721): what one layer's
 the next layer's weights for it are divided by. ReLU lets positive factors through: the model stays the same.
 """
 
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -15,6 +14,12 @@ from crack_scanner.vision.litert_file import operator_name, packed, unpacked
 
 LEAST_REACH = 0.02
 """A channel that reaches less than this share of the tensor's largest is not enlarged any further."""
+WEIGHTS_PART = 0.25
+"""How much a channel's factor goes by the weights behind it (0 to 1); the rest goes by its own range.
+
+With 1/2, as Nagel et al. have it, both lose alike. Here the channels lose more: they all have one scale,
+while these weights have one for each output.
+"""
 NONE, RELU = 0, 1
 
 
@@ -22,7 +27,13 @@ def equalized(model: bytes, tiles: list[Tile]) -> bytes:
     """The same float32 model (float input), its convolutions' channels of like range on these tiles."""
     content = unpacked(model)
     reach = {tensor: np.abs(bounds).max(axis=0) for tensor, bounds in activations(model, tiles).items()}
-    for first, second in pairwise(content.subgraphs[0].operators):
+    operators = content.subgraphs[0].operators
+    for first in operators:
+        takers = [other for other in operators if first.outputs[0] in other.inputs]
+        if len(takers) != 1:
+            # What is pooled as well as convolved reaches as far as it does.
+            continue
+        second = takers[0]
         kinds = operator_name(content, first), operator_name(content, second)
         if getattr(first.builtinOptions, "fusedActivationFunction", None) not in (NONE, RELU):
             continue
@@ -32,7 +43,7 @@ def equalized(model: bytes, tiles: list[Tile]) -> bytes:
             # The depthwise weights have a scale for each channel, so nothing is lost there.
             _move(content, first, second, reached.max() / reached)
         elif kinds == ("DEPTHWISE_CONV_2D", "CONV_2D"):
-            _move(content, first, second, _balanced(reached, constant(content, int(second.inputs[1]))))
+            _move(content, first, second, balanced(reached, constant(content, int(second.inputs[1]))))
     return packed(content)
 
 
@@ -48,15 +59,15 @@ def activations(model: bytes, tiles: list[Tile]) -> dict[int, Floats]:
     return found
 
 
-def _balanced(reached: Floats, weights: Floats) -> Floats:
-    """Factors after which a channel takes like shares of its tensor's range and of the weights' ranges.
+def balanced(reached: Floats, weights: Floats) -> Floats:
+    """Factors (C,) that bring the channels' ranges together, and to a part those of the weights behind them.
 
-    weights: (out, 1, 1, in), each output with a scale of its own.
+    reached: (C,), above 0. weights: (out, 1, 1, C), each output with a scale of its own.
     """
     share = (np.abs(weights) / np.maximum(np.abs(weights).max(axis=(1, 2, 3), keepdims=True), 1e-12)).max(
         axis=(0, 1, 2)
     )
-    factors: Floats = np.sqrt(np.maximum(share, LEAST_REACH) / reached)
+    factors: Floats = np.maximum(share, LEAST_REACH) ** WEIGHTS_PART / reached ** (1 - WEIGHTS_PART)
     return factors / np.exp(np.log(factors).mean())
 
 

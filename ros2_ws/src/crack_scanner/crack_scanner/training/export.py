@@ -27,16 +27,18 @@ def fold_calibration(network: keras.Model, scale: float, offset: float) -> None:
 
 
 def _convert(network: keras.Model, tile_size: int) -> bytes:
-    features = keras.Model(network.input, network.get_layer("average").input)
+    features = keras.Model(
+        network.input, [network.get_layer(name).input for name in ("average", "near_peak")]
+    )
     kernel, bias = (tf.constant(weight) for weight in network.get_layer("logit").get_weights())
 
     @tf.function(input_signature=[tf.TensorSpec((1, tile_size, tile_size, 3), tf.float32, name="tiles")])
     def probability(tiles: Any) -> Any:
         # The global poolings as windows: the reductions have no integer kernel in every runtime.
-        found = features(tiles, training=False)
-        window = found.shape[1:3]
-        average, peak = (pool(found, window, 1, "VALID") for pool in (tf.nn.avg_pool2d, tf.nn.max_pool2d))
-        pooled = tf.reshape(tf.concat([average, peak], axis=-1), (1, -1))
+        last, near = features(tiles, training=False)
+        average = tf.nn.avg_pool2d(last, last.shape[1:3], 1, "VALID")
+        peak, near_peak = (tf.nn.max_pool2d(each, each.shape[1:3], 1, "VALID") for each in (last, near))
+        pooled = tf.reshape(tf.concat([average, peak, near_peak], axis=-1), (1, -1))
         return tf.sigmoid(tf.matmul(pooled, kernel) + bias)
 
     # Without freezing, the weights stay variables and XNNPACK leaves the convolutions to slow kernels.

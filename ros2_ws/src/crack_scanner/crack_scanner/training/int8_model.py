@@ -109,8 +109,8 @@ def _card(model: Path, file: Path, tiles: int) -> dict[str, Any]:
         "quantized_from": card["sha256"],
         "quantization": {
             "method": "full-integer int8 after training: weights with a scale for each channel, activations "
-            "with one, cross-layer equalization before, bias correction after; a pixel is the input plus "
-            "128, a probability is the output plus 128, over 256",
+            "with one, cross-layer equalization before, the outputs of depthwise convolutions clipped, bias "
+            "correction after; a pixel is the input plus 128, a probability is the output plus 128, over 256",
             "representative_tiles": tiles,
             "command": f"crack_scanner embed --model {model.name} --data DATA --out DIR",
             "ai_edge_quantizer": metadata.version("ai-edge-quantizer"),

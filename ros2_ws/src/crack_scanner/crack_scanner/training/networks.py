@@ -18,9 +18,14 @@ PLAIN_BLOCKS = 1
 """Blocks without batch normalisation: at full width it costs more time than all the convolutions."""
 FEATURE_STRIDE = 16
 """Pixels between two places of the last feature map."""
-CELL_BLOCK = 4
-"""The block whose features are also asked, in training only, where the crack is."""
-CELLS = CellGrid(first=33, stride=8, count=21)
+NEAR_STRIDE = 8
+"""Pixels between two places of the near block's map."""
+NEAR_BLOCK = 4
+"""The block whose features are pooled as well, and asked in training where the crack is.
+
+Each of its places looks at 67 pixels and no more: what lies at a tile's border is more to it than a corner.
+"""
+CELLS = CellGrid(first=33, stride=NEAR_STRIDE, count=21)
 """Where that block's features look at the tile."""
 
 
@@ -45,16 +50,17 @@ def training_network(tile_size: int | None = TILE_SIZE) -> keras.Model:
     x = layers.Conv2D(
         STEM_FILTERS, 3, strides=2, activation="relu", kernel_initializer="he_normal", name="stem"
     )(x)
-    cells = None
     for index, (filters, kernel, stride) in enumerate(BLOCKS, start=1):
         x = _separable_block(
             x, filters, kernel, stride, normalised=index > PLAIN_BLOCKS, name=f"block{index}"
         )
-        if index == CELL_BLOCK:
-            cells = layers.Conv2D(1, 1, name="cells")(x)
+        if index == NEAR_BLOCK:
+            near = x
+    cells = layers.Conv2D(1, 1, name="cells")(near)
     average = layers.GlobalAveragePooling2D(name="average")(x)
     peak = layers.GlobalMaxPooling2D(name="peak")(x)
-    logit = layers.Dense(1, name="logit")(layers.Concatenate(name="pooled")([average, peak]))
+    near_peak = layers.GlobalMaxPooling2D(name="near_peak")(near)
+    logit = layers.Dense(1, name="logit")(layers.Concatenate(name="pooled")([average, peak, near_peak]))
     return keras.Model(tiles, [logit, cells], name="crack_classifier_training")
 
 

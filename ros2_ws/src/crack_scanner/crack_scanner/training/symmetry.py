@@ -85,8 +85,9 @@ Ties = dict[str, Tie]
 
 def ties(network: keras.Model) -> Ties:
     """How all of a network's weights are tied."""
+    pooled = [pool.shape[-1] for pool in network.get_layer("pooled").input]
     return {
-        variable.path: _tie(layer, tuple(variable.shape))
+        variable.path: _tie(layer, tuple(variable.shape), pooled)
         for layer in network.layers
         for variable in layer.weights
     }
@@ -100,11 +101,10 @@ def tie(network: keras.Model, tied: Ties) -> None:
         variable.assign(one(variable.numpy()) * spread)
 
 
-def _tie(layer: Any, shape: tuple[int, ...]) -> Tie:
+def _tie(layer: Any, shape: tuple[int, ...], pooled: Sequence[int]) -> Tie:
+    """pooled: how many channels there are of each map that a dense layer takes."""
     if isinstance(layer, keras.layers.Dense) and len(shape) > 1:
-        # Its inputs are the channels' means and after them their maxima.
-        half = channel_moves(shape[0] // 2)
-        return Tie(shape, [np.concatenate([half, half + shape[0] // 2], axis=1), channel_moves(shape[1])])
+        return Tie(shape, [_side_by_side([channel_moves(part) for part in pooled]), channel_moves(shape[1])])
     if len(shape) == 4:
         return Tie(shape, [channel_moves(shape[2]), channel_moves(shape[3])], side=shape[0])
     return Tie(shape, [channel_moves(length) for length in shape])
@@ -118,9 +118,13 @@ def channel_moves(channels: int) -> Moves:
     small = (channels - 8 * regular) // _SMALL_CHANNELS
     if 8 * regular + _SMALL_CHANNELS * small != channels:
         raise ValueError(f"{channels} channels are no multiple of {_SMALL_CHANNELS}")
-    fields = [_field_moves(kept) for kept in (*[_REGULAR] * regular, *_SMALL * small)]
-    starts = np.cumsum([0, *(moves.shape[1] for moves in fields[:-1])])
-    return np.concatenate([moves + start for moves, start in zip(fields, starts, strict=True)], axis=1)
+    return _side_by_side([_field_moves(kept) for kept in (*[_REGULAR] * regular, *_SMALL * small)])
+
+
+def _side_by_side(parts: Sequence[Moves]) -> Moves:
+    """The moves of places that come in parts, one behind the other, each of which moves in itself."""
+    starts = np.cumsum([0, *(moves.shape[1] for moves in parts[:-1])])
+    return np.concatenate([moves + start for moves, start in zip(parts, starts, strict=True)], axis=1)
 
 
 def _field_moves(kept: Sequence[npt.NDArray[Any]]) -> Moves:

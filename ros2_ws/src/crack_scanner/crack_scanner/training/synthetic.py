@@ -31,6 +31,8 @@ GAPING_SHARE, GAPING_WIDTH, WIDEST = 0.1, 12.0, 100.0
 their widths, pixels."""
 LARGEST_SHARE = 0.7
 """Of a tile that is crack; with more of it one would not see what it runs through."""
+BORDER_SHARE = 0.26
+"""Of the drawn cracks that do not gape, those that only come in at a side or a corner."""
 SPALLED_SHARE = 0.35
 """Of the cracks wider than a few pixels, those along whose flanks the surface has broken off."""
 
@@ -178,20 +180,33 @@ def _coverage(size: int, rng: Rng, shape: CrackShape) -> Plane:
 
 
 def _placement(size: int, rng: Rng, across: bool) -> tuple[npt.NDArray[np.float64], float, float]:
-    """Start, heading and length: right across the tile, ending inside it, or cutting off a corner only."""
+    """Start, heading and length: across the tile, ending inside it, along a side, or cutting off a corner."""
     heading = rng.uniform(0.0, 2.0 * np.pi)
-    kind = 0.5 if across else rng.random()
-    if kind < 0.18:
-        corner = np.array([rng.integers(2), rng.integers(2)], np.float64) * size
-        inward = np.arctan2(size / 2 - corner[1], size / 2 - corner[0])
-        heading = inward + rng.choice([-1.0, 1.0]) * np.pi / 2 + rng.normal(0.0, 0.3)
-        depth = rng.uniform(10.0, 55.0)
-        middle = corner + depth * np.array([np.cos(inward), np.sin(inward)])
-        return middle - 60.0 * np.array([np.cos(heading), np.sin(heading)]), heading, 120.0
+    kind = 0.0 if across else rng.random()
+    if kind > 1.0 - BORDER_SHARE:
+        return _along_border(size, rng)
     through = rng.uniform(0.1, 0.9, 2) * size
-    if kind < 0.75:
+    if kind < 0.5:
         return through - size * np.array([np.cos(heading), np.sin(heading)]), heading, 2.4 * size
     return through, heading, rng.uniform(0.25, 1.2) * size
+
+
+def _along_border(size: int, rng: Rng) -> tuple[npt.NDArray[np.float64], float, float]:
+    """The same of a crack of which a tile sees what cuts off one of its corners, or comes in at a side."""
+    corner = rng.random() < 0.5
+    place = rng.integers(2, size=2) if corner else np.array([rng.integers(2), rng.uniform(0.15, 0.85)])
+    edge = np.asarray((place if corner or rng.random() < 0.5 else place[::-1]) * size, np.float64)
+    inward = np.arctan2(*(size / 2 - edge)[::-1]) if corner else _into(edge, size)
+    heading = inward + rng.choice([-1.0, 1.0]) * np.pi / 2 + rng.normal(0.0, 0.3)
+    depth = rng.uniform(10.0, 55.0) if corner else rng.uniform(6.0, 40.0)
+    middle = edge + depth * np.array([np.cos(inward), np.sin(inward)])
+    return middle - 60.0 * np.array([np.cos(heading), np.sin(heading)]), heading, 120.0
+
+
+def _into(edge: npt.NDArray[np.float64], size: int) -> float:
+    """The heading, radians, straight into the tile from a point x, y of one of its sides."""
+    outward = np.where(edge <= 0.0, -1.0, np.where(edge >= size, 1.0, 0.0))
+    return float(np.arctan2(-outward[1], -outward[0]))
 
 
 def _draw_path(canvas: Image, path: Plane, shape: CrackShape, width: float, rng: Rng, tapered: bool) -> None:

@@ -33,9 +33,9 @@ REAL_TILES = 28
 """Real tiles in a batch."""
 SET_SHARE = {False: 14, True: 14}
 """How the sets share them: numbered sets, and those of many photos, which are smaller and harder."""
-DRAWN_TILES = (7, 9)
+DRAWN_TILES = (7, 10)
 """Tiles with and without a crack, drawn onto others, in a batch."""
-POLISH_FROM, POLISH_AS_IT_IS, POLISH_DRAWN = 0.6, 0.5, (5, 7)
+POLISH_FROM, POLISH_AS_IT_IS, POLISH_DRAWN = 0.6, 0.5, (5, 8)
 """Share of the steps after which more of the real tiles are shown as they are, and fewer cracks drawn."""
 REAL_CRACKS = 1500
 """Tiles of a set, at most, whose cracks are put onto other surfaces."""

@@ -9,7 +9,7 @@ import pytest
 from crack_scanner.training.drawn import CellGrid, draw_tile
 from crack_scanner.training.negatives import DISTRACTORS
 from crack_scanner.training.surfaces import procedural_surface
-from crack_scanner.training.synthetic import LARGEST_SHARE, CrackShape, draw_crack
+from crack_scanner.training.synthetic import BORDER_SHARE, LARGEST_SHARE, CrackShape, draw_crack
 
 CLEAN = np.full((3, 227, 227, 3), 150, np.uint8)
 
@@ -44,6 +44,15 @@ def test_a_gaping_crack_leaves_some_of_the_surface_and_shows_its_course(width, s
     assert (tile[~mask] > 140).mean() > 0.9
     # A flank lies in the shadow, whatever the floor shows.
     assert np.percentile(tile[mask], 5) < 0.4 * CLEAN.mean()
+
+
+def test_some_cracks_come_in_at_the_border_only():
+    shape = CrackShape(width=3.0, roughness=0.1, tone=0.3, branches=0, rim=0.0, blur=0.5)
+    masks = [draw_crack(CLEAN[0], np.random.default_rng(seed), shape)[1] for seed in range(200)]
+    at_border = [not mask[40:187, 40:187].any() for mask in masks]
+    assert BORDER_SHARE < np.mean(at_border) < 2 * BORDER_SHARE
+    sides = np.array([[mask[0].any(), mask[-1].any(), mask[:, 0].any(), mask[:, -1].any()] for mask in masks])
+    assert (sides[at_border].sum(axis=0) > 0).all()
 
 
 def test_where_the_edge_has_broken_off_the_surface_beside_the_crack_is_another():

@@ -11,6 +11,7 @@ from crack_scanner.training.export import to_litert
 from crack_scanner.training.networks import (
     CELLS,
     FEATURE_STRIDE,
+    NEAR_STRIDE,
     TILE_SIZE,
     deployed,
     scanner_network,
@@ -33,17 +34,22 @@ def test_pooling_windows_of_a_frame_gives_the_logits_of_its_tiles():
     keras.utils.set_random_seed(0)
     whole = training_network(tile_size=None)
     network = deployed(whole)
-    features = keras.Model(whole.input, whole.get_layer("average").input)
+    # The poolings of a tile and whether each takes the mean or the maximum.
+    pools = {"average": np.mean, "peak": np.max, "near_peak": np.max}
+    features = keras.Model(whole.input, [whole.get_layer(name).input for name in pools])
     head = whole.get_layer("logit")
     steps = 3
     side = TILE_SIZE + steps * FEATURE_STRIDE
     frame = np.random.default_rng(0).integers(0, 256, (1, side, side, 3), np.uint8)
-    map_of_frame = features(frame).numpy()[0]
-    window = map_of_frame.shape[0] - steps
+    maps = [each.numpy()[0] for each in features(frame)]
+    apart = [FEATURE_STRIDE, FEATURE_STRIDE, NEAR_STRIDE]
     for row, column in np.ndindex(steps + 1, steps + 1):
-        pooled = map_of_frame[row : row + window, column : column + window]
-        dense = head(np.concatenate([pooled.mean((0, 1)), pooled.max((0, 1))])[None]).numpy()
         y, x = row * FEATURE_STRIDE, column * FEATURE_STRIDE
+        pooled = []
+        for pool, each, stride in zip(pools.values(), maps, apart, strict=True):
+            top, left, window = y // stride, x // stride, len(each) - steps * FEATURE_STRIDE // stride
+            pooled.append(pool(each[top : top + window, left : left + window], axis=(0, 1)))
+        dense = head(np.concatenate(pooled)[None]).numpy()
         tile = network(frame[:, y : y + TILE_SIZE, x : x + TILE_SIZE]).numpy()
         np.testing.assert_allclose(dense, tile, rtol=1e-4, atol=1e-5)
 

@@ -6,10 +6,10 @@ from ai_edge_litert.interpreter import Interpreter
 
 from crack_scanner.resources import DEFAULT_MODEL
 from crack_scanner.training.bias_correction import bias_corrected
-from crack_scanner.training.equalize import activations, equalized
+from crack_scanner.training.equalize import activations, balanced, equalized
 from crack_scanner.training.layer_outputs import layer_outputs
 from crack_scanner.training.litert_file import with_float_input, with_uint8_input
-from crack_scanner.training.quantize import drawn_tiles, quantize
+from crack_scanner.training.quantize import KEPT_RANGE, drawn_tiles, quantize
 from crack_scanner.vision.litert_file import operator_name, packed, unpacked
 
 FLOATING = with_float_input(DEFAULT_MODEL.read_bytes())
@@ -45,6 +45,34 @@ def test_its_convolutions_reach_alike_in_every_channel() -> None:
         return float(np.mean([np.median(ratio) for ratio in ratios]))
 
     assert spread(equalized(FLOATING, TILES)) > spread(FLOATING)
+
+
+def test_the_range_of_a_depthwise_output_is_cut() -> None:
+    """Its ends are rare, and its steps are what most of the error comes from."""
+    pytest.importorskip("ai_edge_quantizer", reason="ai-edge-quantizer is not installed; int8 is not tested")
+
+    def outputs(model: bytes, kind: str) -> list[int]:
+        content = unpacked(model)
+        operators = content.subgraphs[0].operators
+        return [int(each.outputs[0]) for each in operators if operator_name(content, each) == kind]
+
+    floating, model = equalized(FLOATING, TILES), quantize(DEFAULT_MODEL.read_bytes(), TILES)
+    found, tensors = activations(floating, TILES), unpacked(model).subgraphs[0].tensors
+    for kind, kept in (("DEPTHWISE_CONV_2D", KEPT_RANGE), ("CONV_2D", 1.0)):
+        for before, after in zip(outputs(floating, kind), outputs(model, kind), strict=True):
+            measured = found[before].max() - min(found[before].min(), 0)
+            assert 255 * tensors[after].quantization.scale[0] == pytest.approx(kept * measured, rel=0.01)
+
+
+def test_a_channel_goes_by_its_range_more_than_by_the_weights_behind_it() -> None:
+    """Of two depthwise channels that differ 16 times in range, the smaller one is enlarged 8 times more."""
+    reached = np.array([16.0, 1.0], np.float32)
+    weights = np.ones((3, 1, 1, 2), np.float32)
+    large, small = balanced(reached, weights)
+    assert small / large == pytest.approx(8)
+    weights[..., 1] /= 16
+    large, small = balanced(reached, weights)
+    assert small / large == pytest.approx(4)
 
 
 def test_a_shifted_layer_is_set_right_again() -> None:
