@@ -111,8 +111,8 @@ def run(args: argparse.Namespace) -> dict[str, Any] | int:
         segmenter = None
         if not args.tiles_only:
             segmenter = models.enter_context(CrackSegmenter.load(args.segmenter, settings.threads))
-        scorer = FrameScorer(classifier, settings, segmenter)
         source, settings = open_source(args, settings)
+        scorer = FrameScorer(classifier, settings, segmenter)
         try:
             info = _session_info(args, source, settings, classifier.card, segmenter)
             with ScanViewer(args.view, args.output.log) as viewer:

@@ -141,6 +141,7 @@ def _camera(args: argparse.Namespace, settings: ScanSettings) -> tuple[Source, S
     limit = math.inf if args.duration is None else args.duration
     capture = open_capture(args.source, args.rate)
     if capture.stills:
-        # A spot of the surface is in one still picture as a rule: there are no further looks to wait for.
-        settings = settings.changed(min_looks=1)
+        # A spot of the surface is in one still picture as a rule: there are no further looks to wait for, and
+        # no neighbour in time whose pixels stand for its own.
+        settings = settings.changed(min_looks=1, measure_every=0.0)
     return UnguidedSource(capture, settings, scale, camera, limit), settings
