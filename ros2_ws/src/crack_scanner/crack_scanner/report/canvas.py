@@ -138,7 +138,7 @@ class PictureCanvas:
                 (label.x, label.y),
                 label.text.translate(_WITHOUT_GLYPH),
                 fill=label.colour,
-                font=_font(label.size),
+                font=text_font(label.size),
                 anchor=ANCHORS[label.anchor],
                 stroke_width=2 if label.halo else 0,
                 stroke_fill=PAPER,
@@ -149,5 +149,6 @@ class PictureCanvas:
 
 
 @lru_cache(maxsize=16)
-def _font(size: float) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+def text_font(size: float) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+    """The letters of pictures, `size` pixels high."""
     return ImageFont.load_default(size)

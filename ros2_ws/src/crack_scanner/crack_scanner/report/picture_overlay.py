@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image as Pictures
+from PIL import ImageDraw
 
 from crack_scanner.mapping.severity import SEVERITIES
+from crack_scanner.report.canvas import text_font
 from crack_scanner.report.colours import CRACK_CLASSES, HEAT_COLOURS, INK, PAPER, rgb
 from crack_scanner.vision.scores import TileScores
 
 Image = NDArray[np.uint8]
 Floats = NDArray[np.float64]
+Box = tuple[int, int, int, int]
+"""Left, top, right, bottom, px."""
 
 _CELL = 16  # pixels; probabilities are spread on a lattice as coarse as this
 _BAND = 512  # rows coloured at once
 _STRENGTH = 0.6  # share of the colour where the probability is 1
+_LETTERS = 14  # pixels that the letters of labels are high in a small picture
+_PLACES = 33  # along a line, where a label may stand
 # Of the legend, in letters of scale 1: height of a row, width of what stands beside the names.
 _ROW, _SWATCH = 44, 78
 _BAR_LENGTHS_MM = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000)
@@ -65,11 +72,9 @@ def draw_cracks(image: Image, lines: Iterable[LabelledLine], mm_per_px: float | 
         colour = rgb(CRACK_CLASSES[line.severity].colour)
         path = np.rint(line.points * 16).astype(np.int32).reshape(-1, 1, 2)
         cv2.polylines(image, [path], False, colour, max(1, round(1.5 * size)), cv2.LINE_AA, 4)
-    taken: list[tuple[int, int, int, int]] = []
+    taken = [] if mm_per_px is None else _scale_bar(image, mm_per_px, size)
     for line in lines:
-        _label(image, line.points[len(line.points) // 2], line.text, size, taken)
-    if mm_per_px is not None:
-        _scale_bar(image, mm_per_px, size)
+        _label(image, _from_the_middle(line.points), line.text, size, taken)
 
 
 def legend(width: int, severities: Collection[str]) -> Image:
@@ -105,24 +110,70 @@ def _spread(shape: tuple[int, int], scores: Iterable[TileScores]) -> NDArray[np.
     return np.where(count > 0, total / np.maximum(count, 1), np.nan).astype(np.float32)
 
 
-def _label(
-    image: Image, place: Floats, text: str, size: float, taken: list[tuple[int, int, int, int]]
-) -> None:
-    """Text beside a place, unless it would cover a label that is there already."""
-    font, scale, thick = cv2.FONT_HERSHEY_SIMPLEX, 0.45 * size, max(1, round(size))
-    (width, height), _ = cv2.getTextSize(text, font, scale, thick)
-    x = int(np.clip(place[0] + 6 * size, 0, max(image.shape[1] - width, 0)))
-    y = int(np.clip(place[1], height, image.shape[0] - 1))
-    box = (x, y - height, x + width, y)
-    if any(box[0] < b[2] and b[0] < box[2] and box[1] < b[3] and b[1] < box[3] for b in taken):
+def _from_the_middle(points: Floats) -> Floats:
+    """Places along a line, the nearest to its middle first."""
+    middle, count = len(points) // 2, len(points)
+    chosen = np.unique(np.append(np.linspace(0, count - 1, min(_PLACES, count)).astype(int), middle))
+    order = np.argsort(np.abs(chosen - middle), kind="stable")
+    return np.asarray(points[chosen[order]])
+
+
+def _label(image: Image, places: Floats, text: str, size: float, taken: list[Box]) -> None:
+    """Text beside the first of the places where it covers no other label; none where there is no such place.
+
+    taken: boxes of the labels that are there; this one's is added.
+    """
+    patch, ink = _text(text, size)
+    height, width = min(patch.shape[0], image.shape[0]), min(patch.shape[1], image.shape[1])
+    for box in _boxes(image.shape[:2], places, (height, width), size):
+        if not any(box[0] < b[2] and b[0] < box[2] and box[1] < b[3] and b[1] < box[3] for b in taken):
+            break
+    else:
         return
     taken.append(box)
-    cv2.putText(image, text, (x, y), font, scale, rgb(PAPER), 3 * thick, cv2.LINE_AA)
-    cv2.putText(image, text, (x, y), font, scale, rgb(INK), thick, cv2.LINE_AA)
+    left, top, right, bottom = box
+    share, under = ink[:height, :width, None] / 255.0, image[top:bottom, left:right]
+    under[...] = np.rint(under * (1 - share) + patch[:height, :width] * share)
 
 
-def _scale_bar(image: Image, mm_per_px: float, size: float) -> None:
-    """A bar of a round length, about a fifth of the picture wide, in the lower left corner.
+def _boxes(shape: tuple[int, ...], places: Floats, extent: tuple[int, int], size: float) -> Iterator[Box]:
+    """Where a label of an extent (height, width) may stand: right or left of a place.
+
+    Those that are not wholly inside the picture come last, moved inside.
+    """
+    height, width = extent
+    away = round(6 * size)
+    low, right_end = shape[0] - height, shape[1] - width
+    moved: list[Box] = []
+    for x, y in np.rint(places).astype(int).tolist():
+        top = min(max(y - height, 0), low)
+        for left in (x + away, x - away - width):
+            inside = min(max(left, 0), right_end)
+            box = inside, top, inside + width, top + height
+            if inside == left:
+                yield box
+            else:
+                moved.append(box)
+    yield from moved
+
+
+def _text(text: str, size: float) -> tuple[Image, Image]:
+    """A text with a pale rim, (h, w, 3) uint8 RGB, and how much of each pixel it covers, (h, w) 0 to 255.
+
+    Rim and letters are made of the same outline: OpenCV's own letters are wider apart the thicker they are.
+    """
+    font, rim = text_font(round(_LETTERS * size)), max(1, round(1.5 * size))
+    measure = ImageDraw.Draw(Pictures.new("L", (1, 1)))
+    left, top, right, bottom = measure.textbbox((0, 0), text, font=font, stroke_width=rim)
+    corner, extent = (-left, -top), (int(np.ceil(right - left)), int(np.ceil(bottom - top)))
+    cover, letters = Pictures.new("L", extent, 0), Pictures.new("RGB", extent, PAPER)
+    ImageDraw.Draw(cover).text(corner, text, fill=255, font=font, stroke_width=rim, stroke_fill=255)
+    ImageDraw.Draw(letters).text(corner, text, fill=INK, font=font)
+    return np.asarray(letters), np.asarray(cover)
+
+
+def _scale_bar(image: Image, mm_per_px: float, size: float) -> list[Box]:
+    """A bar of a round length, about a fifth of the picture wide, in the lower left corner; its boxes.
 
     None in a picture that shows too little for the shortest.
     """
@@ -130,11 +181,13 @@ def _scale_bar(image: Image, mm_per_px: float, size: float) -> None:
     longest = width / 4 * mm_per_px
     lengths = [value for value in _BAR_LENGTHS_MM if value <= longest]
     if not lengths:
-        return
+        return []
     length = lengths[-1]
     left, bottom = round(12 * size), round(height - 12 * size)
     right = left + round(length / mm_per_px)
     thick = max(2, round(4 * size))
     cv2.line(image, (left, bottom), (right, bottom), rgb(PAPER), thick + 2 * max(1, round(size)))
     cv2.line(image, (left, bottom), (right, bottom), rgb(INK), thick)
-    _label(image, np.array([left - 6 * size, bottom - 8 * size]), f"{length} mm", size, [])
+    taken = [(left - thick, bottom - thick, right + thick, bottom + thick)]
+    _label(image, np.array([[left - 6 * size, bottom - 6 * size]]), f"{length} mm", size, taken)
+    return taken

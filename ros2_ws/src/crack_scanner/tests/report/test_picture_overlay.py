@@ -62,13 +62,67 @@ def test_the_scale_bar_is_left_out_where_it_would_be_longer_than_the_picture(
     assert (image != 128).any() == drawn
 
 
-def test_labels_do_not_cover_each_other() -> None:
+def labelled(x: float, *texts: str) -> np.ndarray:
+    """A grey picture with cracks all of which are one dot, at x and half the height."""
+    image = grey()
+    dot = np.array([[x, 200.0], [x + 0.1, 200.0]])
+    draw_cracks(image, [LabelledLine(dot, NOT_MEASURED, text) for text in texts])
+    return image
+
+
+def columns(found: np.ndarray) -> tuple[int, int]:
+    """The first and the last column that has one of the pixels found."""
+    there = np.flatnonzero(found.any(axis=0))
+    return int(there[0]), int(there[-1])
+
+
+def letters(image: np.ndarray) -> np.ndarray:
+    return (image < 60).all(axis=2)
+
+
+def rim(image: np.ndarray) -> np.ndarray:
+    return (image > 220).all(axis=2)
+
+
+def test_the_letters_of_a_label_are_in_the_middle_of_their_rim() -> None:
+    image = labelled(200.0, "8: 8.8 px")
+    (left, right), (rim_left, rim_right) = columns(letters(image)), columns(rim(image))
+    assert left - rim_left > 0
+    assert abs((left - rim_left) - (rim_right - right)) <= 1
+
+
+@pytest.mark.parametrize("x", [0.0, 580.0, 599.0])
+def test_a_label_at_the_edge_is_whole(x: float) -> None:
+    inside, at_edge = labelled(200.0, "8: 8.8 px"), labelled(x, "8: 8.8 px")
+    assert letters(at_edge).sum() == letters(inside).sum()
+    assert rim(at_edge).sum() == rim(inside).sum()
+
+
+def test_a_label_is_cut_off_only_by_a_picture_that_is_smaller() -> None:
+    image = grey(30, 20)
+    draw_cracks(image, [LabelledLine(np.array([[1.0, 1.0], [9.0, 9.0]]), NOT_MEASURED, "1: 0.25 mm")])
+    assert letters(image).any()
+
+
+def test_a_label_goes_elsewhere_along_its_line_where_another_one_is() -> None:
     one, two = grey(), grey()
     line = np.stack([np.arange(50.0, 250.0), np.full(200, 200.0)], axis=1)
     draw_cracks(one, [LabelledLine(line, NOT_MEASURED, "1: 3 px")])
-    draw_cracks(two, [LabelledLine(line, NOT_MEASURED, text) for text in ("1: 3 px", "2: 3 px")])
-    assert (one[:197] == two[:197]).all()
-    assert (one[:197] != 128).any()
+    draw_cracks(two, [LabelledLine(line, NOT_MEASURED, "1: 3 px")] * 2)
+    assert letters(two).sum() == 2 * letters(one).sum()
+
+
+def test_labels_do_not_cover_each_other() -> None:
+    two, three = labelled(200.0, "1: 3 px", "2: 3 px"), labelled(200.0, "1: 3 px", "2: 3 px", "3: 3 px")
+    assert (letters(three) == letters(two)).all()
+
+
+def test_labels_do_not_cover_the_scale_bar() -> None:
+    bar, both = grey(), grey()
+    draw_cracks(bar, [], mm_per_px=0.5)
+    line = np.stack([np.arange(10.0, 80.0), np.full(70, 395.0)], axis=1)
+    draw_cracks(both, [LabelledLine(line, NOT_MEASURED, "1: 3 mm")], mm_per_px=0.5)
+    assert letters(both)[380:394].sum() == letters(bar)[380:394].sum()
 
 
 def test_scale_bar_has_a_round_length() -> None:
