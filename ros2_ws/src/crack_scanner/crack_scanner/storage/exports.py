@@ -18,6 +18,7 @@ PROPERTIES = (
     "width_max_mm",
     "width_mean_mm",
     "width_sigma_mm",
+    "smallest_width_mm",
     "position_sigma_mm",
     "probability",
     "observations",
@@ -40,6 +41,7 @@ PROPERTIES = (
 def crack_properties(finding: Finding) -> dict[str, Any]:
     """The exported properties of one crack; lengths to 0.1 mm, widths to 0.01 mm, None if not measured.
 
+    A greatest width that is None is less than smallest_width_mm, where that is known.
     Length, greatest width and severity are those that a reviewer has given, where one has; what the scan had
     found instead then follows as found_...
     """
@@ -53,6 +55,7 @@ def _figures(finding: Finding) -> dict[str, Any]:
         "length_mm": rounded(finding.length * 1e3, 1),
         "width_max_mm": rounded(finding.width_max_mm, 2),
         "width_sigma_mm": rounded(finding.width_sigma_mm, 2),
+        "smallest_width_mm": rounded(finding.smallest_width_mm, 2),
         "severity": finding.severity,
     }
     if crack is None:

@@ -33,6 +33,8 @@ def _crack(feature: dict[str, Any]) -> Crack:
         width_max_mm=known["width_max_mm"],
         width_mean_mm=known["width_mean_mm"],
         width_sigma_mm=known["width_sigma_mm"],
+        # Exports of earlier versions do not say.
+        smallest_width_mm=known.get("smallest_width_mm"),
         severity=str(known["severity"]),
         status=str(known["status"]),
         measured_length=float(known["length_mm"]) * 1e-3,

@@ -56,6 +56,16 @@ def test_csv_has_a_row_a_crack_and_empty_fields_for_what_was_not_measured() -> N
     assert (second["start_u_m"], second["end_v_m"]) == ("0.1", "0.6")
 
 
+def test_what_a_width_that_could_not_be_claimed_is_less_than_is_in_every_export() -> None:
+    fine = replace(PLAIN, smallest_width_mm=0.34567)
+    (row,) = csv.DictReader(io.StringIO(cracks_csv(as_found(fine))))
+    assert (row["width_max_mm"], row["smallest_width_mm"]) == ("", "0.35")
+    (feature,) = json.loads(cracks_geojson(as_found(fine)))["features"]
+    (crack,) = json.loads(cracks_json(as_found(fine), {}))["cracks"]
+    assert feature["properties"]["smallest_width_mm"] == crack["smallest_width_mm"] == 0.35
+    assert json.loads(cracks_json(as_found(PLAIN), {}))["cracks"][0]["smallest_width_mm"] is None
+
+
 def test_json_carries_summary_and_paths() -> None:
     content = json.loads(cracks_json(as_found(PLAIN), {"session": "wall"}))
     assert content["session"] == {"session": "wall"}
