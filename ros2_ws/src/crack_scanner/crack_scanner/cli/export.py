@@ -37,6 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> dict[str, Any]:
     """Read the database, write the file, say where it is."""
     from crack_scanner.report.session_export import export_session
+    from crack_scanner.report.statements import NO_SCALE
     from crack_scanner.storage.scan_store import open_stored
 
     with closing(open_stored(args.session)) as store:
@@ -50,9 +51,11 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     }
     if args.format == TILES:
         return result | _export_tiles(args, record, args.out or folder / TILES)
+    result["scale_known"] = record.info.scale_known
     path = export_session(record, args.format, folder, args.out)
     state = "" if record.progress.complete else " (an interrupted scan)"
-    args.output.say(f"{len(record.cracks)} cracks of {record.info.name}{state}: {path}")
+    scale = "" if record.info.scale_known else f" ({NO_SCALE})"
+    args.output.say(f"{len(record.cracks)} cracks of {record.info.name}{state}{scale}: {path}")
     return result | {"file": str(path)}
 
 

@@ -46,10 +46,14 @@ def scanning_settings(args: argparse.Namespace, config: Path | None = None) -> S
 def say_summary(output: Output, summary: dict[str, Any], folder: Path) -> None:
     """The result of a scan for people."""
     from crack_scanner.pipeline.stream_clock import clock_words
+    from crack_scanner.report.statements import NO_SCALE
+
+    scale = "" if summary["scale_known"] else f"; {NO_SCALE}"
 
     output.say(
         f"{summary['cracks']} cracks, {summary['crack_length_m']:.2f} m in all, on "
         f"{summary['scanned_m2']:.2f} m2 scanned ({summary['coverage_percent']:.1f} % of the plan)"
+        f"{scale}"
     )
     dropped = ", ".join(f"{count} {reason}" for reason, count in summary["frames_dropped"].items())
     output.say(

@@ -107,7 +107,7 @@ class ScanSession:
         self.folder = folder
         guide = load_guide_value(SEVERITY)
         info = replace(info, settings={**info.settings, "guide_value": guide.text})
-        self.map = CrackMap(info.surface, settings, guide)
+        self.map = CrackMap(info.surface, settings, guide if info.scale_known else None)
         self.resumed = begin.resume and can_be_resumed(folder, begin.database)
         past = None
         if self.resumed:

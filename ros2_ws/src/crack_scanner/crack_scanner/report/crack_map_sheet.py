@@ -33,6 +33,7 @@ from crack_scanner.report.sheet import (
     draw_scale_bar,
     draw_title,
 )
+from crack_scanner.report.statements import NO_SCALE
 from crack_scanner.storage.findings import Finding, ReviewCounts
 from crack_scanner.storage.session import SessionRecord
 
@@ -76,7 +77,7 @@ def coverage_png(record: SessionRecord) -> bytes:
     entries = _coverage_entries()
     sheet = Sheet.of(record.info.surface.width, record.info.surface.height, _rows(entries))
     canvas = PictureCanvas(*sheet.size)
-    draw_title(canvas, f"Coverage: {record.info.name}", coverage_line(record.coverage))
+    draw_title(canvas, f"Coverage: {record.info.name}", coverage_line(record.coverage) + _scale_line(record))
     draw_coverage(canvas, sheet, record.coverage)
     draw_axes(canvas, sheet)
     for crack in record.cracks:
@@ -93,6 +94,10 @@ def coverage_line(coverage: Coverage) -> str:
         f"{coverage.scanned:.2f} of {coverage.planned:.2f} m² scanned ({coverage.percent:.1f} %), "
         f"{coverage.not_good_enough:.2f} m² seen but not good enough, gaps: {len(coverage.gaps)}"
     )
+
+
+def _scale_line(record: SessionRecord) -> str:
+    return "" if record.info.scale_known else f"; {NO_SCALE}"
 
 
 def crack_line(findings: Sequence[Finding]) -> str:
@@ -132,7 +137,8 @@ def _draw_crack_map(canvas: Canvas, sheet: Sheet, record: SessionRecord, entries
     draw_title(
         canvas,
         f"Crack map: {record.info.name}{interrupted}",
-        f"{crack_line(record.findings)}; {record.coverage.percent:.1f} % of the surface scanned",
+        f"{crack_line(record.findings)}; {record.coverage.percent:.1f} % of the surface scanned"
+        f"{_scale_line(record)}",
     )
     draw_coverage(canvas, sheet, record.coverage)
     draw_axes(canvas, sheet)

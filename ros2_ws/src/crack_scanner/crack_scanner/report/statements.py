@@ -9,8 +9,8 @@ from crack_scanner.storage.review import Review
 from crack_scanner.storage.session import SessionRecord
 from crack_scanner.vision.model_card import measured_recall
 
-# The setting of a source without odometry that says how large a pixel is; None where nobody has said so.
-_SCALE = "source_mm_per_px"
+NO_SCALE = "scale not known, as if a pixel were 1 mm"
+"""What stands beside figures that are no millimetres."""
 
 
 @dataclass(frozen=True)
@@ -31,10 +31,10 @@ def notices(record: SessionRecord) -> list[Notice]:
             "about the rest it says nothing."
         )
         found.append(Notice(text, serious=True))
-    if record.info.settings.get(_SCALE, 0.0) is None:
+    if not record.info.scale_known:
         text = (
             "How large a pixel is on the surface was not known: all lengths, widths and areas are given "
-            "as if a pixel were 1 mm. They are no millimetres, and ratings by width mean nothing. Scan again "
+            "as if a pixel were 1 mm. They are no millimetres, so no crack is rated by its width. Scan again "
             "with --mm-per-px."
         )
         found.append(Notice(text, serious=True))
@@ -143,6 +143,8 @@ def method(record: SessionRecord) -> list[str]:
 
 def _guide(record: SessionRecord) -> str:
     """What widths were compared with."""
+    if not record.info.scale_known:
+        return "Severity: no width was compared with a guide value, as the scale is not known."
     guide = record.info.settings.get("guide_value")
     if guide is None:
         return "Severity: which guide value widths were compared with is not recorded in this session."

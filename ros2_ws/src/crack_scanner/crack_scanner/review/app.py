@@ -18,6 +18,7 @@ from crack_scanner.report.colours import css_colours
 from crack_scanner.report.crack_map_sheet import crack_map_legend, crack_map_sheet, crack_map_svg
 from crack_scanner.report.profile_drawing import profile_svg
 from crack_scanner.report.report import report_html, report_policy
+from crack_scanner.report.statements import NO_SCALE
 from crack_scanner.review.desk import SessionReview
 from crack_scanner.review.guard import Guard
 
@@ -50,13 +51,15 @@ def _add_pages(app: Flask, review: SessionReview, guard: Guard, reviewer: str) -
         corners = np.array([[0.0, 0.0], [0.0, sheet.height]])
         (left, bottom), (_, top) = sheet.pixels(corners).tolist()
         interrupted = "This scan was interrupted: what it had not confirmed until then is not listed."
+        warnings = [] if record.progress.complete else [interrupted]
+        warnings += [] if record.info.scale_known else [f"Lengths and widths: {NO_SCALE}."]
         return render_template(
             "review.html",
             title=record.info.structure or record.info.name,
             key=guard.key,
             reviewer=reviewer,
             findings=len(record.cracks),
-            notice="" if record.progress.complete else interrupted,
+            notice=" ".join(warnings),
             severities=SEVERITIES,
             # Made by SvgCanvas, which escapes what it is given.
             map=Markup(crack_map_svg(record, with_legend=False)),

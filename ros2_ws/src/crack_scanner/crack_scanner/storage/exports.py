@@ -35,13 +35,15 @@ PROPERTIES = (
     "found_length_mm",
     "found_width_max_mm",
     "found_severity",
+    "scale_known",
 )
 
 
 def crack_properties(finding: Finding) -> dict[str, Any]:
     """The exported properties of one crack; lengths to 0.1 mm, widths to 0.01 mm, None if not measured.
 
-    A greatest width that is None is less than smallest_width_mm, where that is known.
+    A greatest width that is None is less than smallest_width_mm, where that is known. Where scale_known is
+    False, what the scan has measured is given as if a pixel were 1 mm.
     Length, greatest width and severity are those that a reviewer has given, where one has; what the scan had
     found instead then follows as found_...
     """
@@ -57,6 +59,7 @@ def _figures(finding: Finding) -> dict[str, Any]:
         "width_sigma_mm": rounded(finding.width_sigma_mm, 2),
         "smallest_width_mm": rounded(finding.smallest_width_mm, 2),
         "severity": finding.severity,
+        "scale_known": finding.scale_known,
     }
     if crack is None:
         return figures
@@ -111,7 +114,8 @@ def cracks_geojson(findings: Sequence[Finding]) -> str:
         for properties in [crack_properties(finding)]
     ]
     # Not a place on earth, so nobody should read the numbers as longitude and latitude.
-    note = "surface coordinates in metres: u to the right, v up, from the first corner of the surface"
+    unit = "metres" if all(one.scale_known for one in findings) else "thousands of pixels"
+    note = f"surface coordinates in {unit}: u to the right, v up, from the first corner of the surface"
     return rows_as_json({"type": "FeatureCollection", "coordinate_note": note}, "features", features)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -23,12 +23,14 @@ class Finding:
     """One crack as it stands; of figures that a reviewer has corrected, the reviewer's.
 
     name: the number of a crack, or M and a number for one that a reviewer has added. found: as the scan has
-    it, None if it has missed the crack. standing: None while nobody has said anything.
+    it, None if it has missed the crack. standing: None while nobody has said anything. scale_known: False
+    where what the scan has measured is no millimetres.
     """
 
     name: str
     found: Crack | None = None
     standing: Standing | None = None
+    scale_known: bool = True
 
     @property
     def verdict(self) -> str:
@@ -88,12 +90,19 @@ class Finding:
         return 1.0 if self.found is None else self.found.probability
 
 
-def findings_of(cracks: Iterable[Crack], verdicts: Sequence[Verdict]) -> tuple[Finding, ...]:
-    """All findings: those of the scan by number, then those that reviewers have added, by theirs."""
+def findings_of(
+    cracks: Iterable[Crack], verdicts: Sequence[Verdict], scale_known: bool = True
+) -> tuple[Finding, ...]:
+    """All findings: those of the scan by number, then those that reviewers have added, by theirs.
+
+    Where the scale is not known, the scan rates nothing; what a reviewer has measured and rated stays.
+    """
     cracks = sorted(cracks, key=lambda crack: crack.id)
+    if not scale_known:
+        cracks = [replace(crack, severity=NOT_MEASURED) for crack in cracks]
     review = Review.of_verdicts(verdicts, cracks)
-    found = [Finding(str(crack.id), crack, review.of.get(str(crack.id))) for crack in cracks]
-    return (*found, *(Finding(name, None, review.of[name]) for name in review.missed))
+    found = [Finding(str(crack.id), crack, review.of.get(str(crack.id)), scale_known) for crack in cracks]
+    return (*found, *(Finding(name, None, review.of[name], scale_known) for name in review.missed))
 
 
 @dataclass(frozen=True)

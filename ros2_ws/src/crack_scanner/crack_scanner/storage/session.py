@@ -39,6 +39,17 @@ class SessionInfo:
     structure: str = ""
     uid: str = ""
 
+    @property
+    def scale_known(self) -> bool:
+        """Whether millimetres are millimetres: False where every pixel was taken for one.
+
+        Who looks at pictures of a source without odometry has to say how large a pixel is.
+        """
+        return self.settings.get(_SCALE, 0.0) is not None
+
+
+# The setting of a source without odometry that says how large a pixel is; None where nobody has said so.
+_SCALE = "source_mm_per_px"
 
 # Cracks, the longest first, whose photos are taken out of the database: about 100 kB each.
 MOST_PHOTOS = 2000
@@ -116,4 +127,4 @@ class SessionRecord:
     @cached_property
     def findings(self) -> tuple[Finding, ...]:
         """The cracks as they stand after the verdicts, with those that people have added."""
-        return findings_of(self.cracks, self.verdicts)
+        return findings_of(self.cracks, self.verdicts, self.info.scale_known)

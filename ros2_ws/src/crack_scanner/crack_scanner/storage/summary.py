@@ -13,7 +13,8 @@ from crack_scanner.storage.stamps import iso_time
 def session_summary(record: SessionRecord, out: str) -> dict[str, Any]:
     """The content of summary.json; `out` is the session's folder. Areas in square metres.
 
-    cracks, crack_length_m: as the scan has found them. review: what people have said of that.
+    cracks, crack_length_m: as the scan has found them. review: what people have said of that. scale_known:
+    False where all lengths and areas are given as if a pixel were 1 mm.
     """
     info, progress, coverage = record.info, record.progress, record.coverage
     resolution = coverage.resolution
@@ -43,6 +44,7 @@ def session_summary(record: SessionRecord, out: str) -> dict[str, Any]:
         "review": _review(record),
         "ground_sampling_distance_mm": None if resolution is None else round(resolution * 1e3, 3),
         "cell_size_mm": round(coverage.cell_size * 1e3, 3),
+        "scale_known": info.scale_known,
         "model": {"name": info.model_name, "sha256": info.model_sha256},
         "software": info.software,
     }

@@ -52,6 +52,7 @@ def test_json_says_what_was_written(folder: Path, capfd: pytest.CaptureFixture[s
         "file": str(target),
         "cracks": 2,
         "complete": False,
+        "scale_known": True,
     }
     assert target.is_file()
 

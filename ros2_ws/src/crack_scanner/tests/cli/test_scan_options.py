@@ -77,5 +77,17 @@ def test_a_recorded_film_without_odometry_is_found_where_it_was_scanned(
     assert json.loads((place / "elsewhere" / "summary.json").read_text())["scanned_m2"] == 0
 
 
+def test_a_scan_without_a_scale_says_so_where_it_gives_figures(
+    place: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (place / "pictures").rename(place / "wall")
+    assert main(["scan", "--source", "wall", "--out", "out", "--tiles-only"]) == 0
+    (line,) = [line for line in capfd.readouterr().out.splitlines() if "in all" in line]
+    assert "scale not known" in line
+    assert json.loads((place / "out" / "summary.json").read_text())["scale_known"] is False
+    assert main(["export", "out", "--format", "json"]) == 0
+    assert "scale not known" in capfd.readouterr().out
+
+
 def _shipped_copy(place: Path) -> Path:
     return Path(shutil.copy(DEFAULT_CONFIG, place / "mine.yaml"))

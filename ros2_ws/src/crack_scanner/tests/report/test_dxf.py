@@ -42,6 +42,15 @@ def test_it_is_a_sound_drawing_in_metres(drawing: Drawing) -> None:
     assert drawing.units == units.M
 
 
+def test_without_a_scale_it_has_no_unit_and_says_so(record: SessionRecord) -> None:
+    info = replace(record.info, settings={"source_mm_per_px": None})
+    drawing = ezdxf.read(io.StringIO(cracks_dxf(replace(record, info=info))))
+    assert drawing.units == 0
+    assert not drawing.modelspace().query(f'LWPOLYLINE[layer=="{CRACK_LAYERS[ABOVE]}"]')
+    labels = drawing.modelspace().query(f'TEXT[layer=="{LABEL_LAYER}"]')
+    assert any("scale not known" in label.dxf.text for label in labels)
+
+
 def test_a_crack_is_a_polyline_on_the_layer_of_its_severity(drawing: Drawing, record: SessionRecord) -> None:
     for crack, severity in zip(record.cracks, (ABOVE, NOT_MEASURED), strict=True):
         (line,) = drawing.modelspace().query(f'LWPOLYLINE[layer=="{CRACK_LAYERS[severity]}"]')

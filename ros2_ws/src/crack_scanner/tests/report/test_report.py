@@ -16,6 +16,7 @@ from crack_scanner.mapping.crack_pictures import KeptPhoto
 from crack_scanner.mapping.evidence_grid import EvidenceGrid
 from crack_scanner.mapping.overview import overview
 from crack_scanner.report import photos
+from crack_scanner.report.crack_map_sheet import crack_map_svg
 from crack_scanner.report.report import TEMPLATES, report_html
 from crack_scanner.resources import DEFAULT_MODEL
 from crack_scanner.storage.session import ScanProgress, SessionRecord
@@ -230,8 +231,15 @@ def test_millimetres_that_nobody_has_measured_are_not_sold_as_such(
     sample: SampleSession, settings: dict[str, Any], known: bool
 ) -> None:
     info = replace(sample.record.info, settings={**sample.record.info.settings, **settings})
-    text = Page(report_html(replace(sample.record, info=info))).text
-    assert ("as if a pixel were 1 mm" in text) != known
+    wide = replace(sample.record.cracks[0], width_max_mm=35.19, severity="above the guide value")
+    record = replace(sample.record, info=info, cracks=(wide,))
+    html = report_html(record)
+    assert ("as if a pixel were 1 mm" in Page(html).text) != known
+    # In the table, on the map and in its legend.
+    assert ('data-severity="above the guide value"' in html) == known
+    assert ("width above the guide value" in html) == known
+    assert ("scale not known" in crack_map_svg(record)) != known
+    assert session_summary(record, "")["scale_known"] is known
 
 
 def test_a_photo_that_is_cut_is_no_end_of_a_report(sample: SampleSession) -> None:

@@ -66,6 +66,18 @@ def test_what_a_width_that_could_not_be_claimed_is_less_than_is_in_every_export(
     assert json.loads(cracks_json(as_found(PLAIN), {}))["cracks"][0]["smallest_width_mm"] is None
 
 
+def test_without_a_scale_no_width_is_rated_and_every_crack_says_so() -> None:
+    said = [Verdict("2", CORRECTED, "ann", AT_NS, "by ruler", 0.3, "below the guide value")]
+    findings = findings_of([MEASURED, replace(PLAIN, severity="x")], said, scale_known=False)
+    first, second = csv.DictReader(io.StringIO(cracks_csv(findings)))
+    assert (first["severity"], first["scale_known"]) == ("not measured", "no")
+    assert (second["severity"], second["found_severity"]) == ("below the guide value", "not measured")
+    geojson = json.loads(cracks_geojson(findings))
+    assert "metres" not in geojson["coordinate_note"]
+    assert [one["properties"]["scale_known"] for one in geojson["features"]] == [False, False]
+    assert json.loads(cracks_json(as_found(MEASURED), {}))["cracks"][0]["scale_known"] is True
+
+
 def test_json_carries_summary_and_paths() -> None:
     content = json.loads(cracks_json(as_found(PLAIN), {"session": "wall"}))
     assert content["session"] == {"session": "wall"}
