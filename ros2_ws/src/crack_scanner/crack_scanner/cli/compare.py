@@ -52,6 +52,11 @@ def describe(summary: dict[str, Any]) -> list[str]:
             f"new session moved by {shift['shift_u_mm']:.0f} mm in u and {shift['shift_v_mm']:.0f} mm in v, "
             f"turned by {shift['angle_deg']:.2f} degrees to fit {shift['matched_m']:.1f} m of cracks"
         )
+    if not shift["fits"]:
+        lines.append(
+            f"warning: only {shift['matched_m']:.1f} of {shift['comparable_m']:.1f} m of cracks that both "
+            "sessions could have seen fit: is this one surface with one origin? No change is sure"
+        )
     return lines + [f"  {_row(row)}" for row in summary["cracks"]]
 
 

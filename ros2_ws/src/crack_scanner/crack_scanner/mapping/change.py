@@ -35,6 +35,8 @@ SIGNIFICANT = 2.0
 # How far two maps of one surface can be off each other, metres and radians.
 _SHIFT_SIGMA, _ANGLE_SIGMA = 0.05, 0.01
 _STEP = 0.01
+# Two sessions fit if this share of the cracks that could be matched are.
+_FITTING = 0.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,10 +77,20 @@ class Change:
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """All changes, in the order of STATUSES, and the correction that was applied to the new session."""
+    """All changes, in the order of STATUSES, and the correction that was applied to the new session.
+
+    comparable: metres of crack that could have been matched: of those where both sessions looked, in the
+    session that has fewer.
+    """
 
     changes: tuple[Change, ...]
     correction: Correction
+    comparable: float = 0.0
+
+    @property
+    def fits(self) -> bool:
+        """Whether enough of the cracks lie on each other to believe in the rest; of no cracks all do."""
+        return self.correction.matched >= _FITTING * self.comparable
 
 
 def compare(old: Survey, new: Survey) -> Comparison:
@@ -89,7 +101,9 @@ def compare(old: Survey, new: Survey) -> Comparison:
     groups = matching_groups(old.cracks, moved)
     changes = [_change(*group, old.coverage, new.coverage, inverse) for group in groups]
     changes.sort(key=lambda change: (STATUSES.index(change.status), change.old, change.new))
-    return Comparison(tuple(changes), correction)
+    seen_old = sum(_length_seen(crack, new.coverage, inverse) for crack in old.cracks)
+    seen_new = sum(_length_seen(crack, old.coverage, Correction()) for crack in moved)
+    return Comparison(tuple(changes), correction, min(seen_old, seen_new))
 
 
 def _alignment(old: Survey, new: Survey) -> Correction:

@@ -41,10 +41,13 @@ def changes_png(old: SessionRecord, new: SessionRecord, comparison: Comparison) 
 
 def _counts(comparison: Comparison) -> str:
     found = [change.status for change in comparison.changes]
-    return (
-        ", ".join(f"{found.count(status)} {status}" for status in CHANGE_CLASSES)
-        + "; labels: old id > new id"
+    doubt = (
+        ""
+        if comparison.fits
+        else f"NOT RELIABLE, only {comparison.correction.matched:.1f} of {comparison.comparable:.1f} m fit: "
     )
+    counts = ", ".join(f"{found.count(status)} {status}" for status in CHANGE_CLASSES)
+    return f"{doubt}{counts}; labels: old id > new id"
 
 
 def _name(change: Change) -> str:

@@ -53,7 +53,10 @@ def change_properties(change: Change) -> dict[str, Any]:
 
 
 def comparison_summary(comparison: Comparison) -> dict[str, Any]:
-    """Counts by status, a row a crack, and the correction that was applied to the new session."""
+    """Counts by status, a row a crack, and the correction that was applied to the new session.
+
+    Where fits is False, little of the comparable cracks was matched, and no status can be relied on.
+    """
     counts = {
         status.replace(" ", "_"): sum(change.status == status for change in comparison.changes)
         for status in STATUSES
@@ -67,6 +70,8 @@ def comparison_summary(comparison: Comparison) -> dict[str, Any]:
             "shift_v_mm": rounded(correction.shift_v * 1e3, 1),
             "angle_deg": rounded(float(np.degrees(correction.angle)), 3),
             "matched_m": rounded(correction.matched, 2),
+            "comparable_m": rounded(comparison.comparable, 2),
+            "fits": comparison.fits,
         },
     }
 

@@ -141,6 +141,28 @@ def test_a_session_that_is_off_as_a_whole_is_put_right_first() -> None:
     assert answer.correction.matched > 2.0
 
 
+def test_two_walls_that_have_little_in_common_do_not_fit() -> None:
+    old = survey([crack(k, level(0.2, 1.0, 0.2 + 0.5 * k)) for k in range(3)])
+    new = survey([crack(1, level(0.2, 0.5, 0.2)), *(crack(k, level(1.4, 2.2, 0.5 * k)) for k in (2, 3))])
+    answer = compare(old, new)
+    assert not answer.fits
+    assert answer.comparable == pytest.approx(1.9, abs=0.05)
+    assert answer.correction.matched < 0.4
+
+
+@pytest.mark.parametrize("end", [0.2, 0.6, 2.0])
+def test_sessions_fit_whose_cracks_lie_on_each_other_though_many_are_new_or_gone_or_unseen(
+    end: float,
+) -> None:
+    few = [crack(1, level(0.1, end, 0.2))]
+    many = [*few, *(crack(k, level(0.2, 1.5, 0.4 * k)) for k in (2, 3, 4))]
+    assert compare(survey(few), survey(many)).fits
+    assert compare(survey(many), survey(few)).fits
+    assert compare(survey(few), survey([])).fits
+    # Where the new session did not look, its cracks are not missed.
+    assert compare(survey(many), survey(few, unseen_from=end + 0.05)).fits
+
+
 def test_two_sessions_without_cracks_have_no_changes() -> None:
     assert compare(survey([]), survey([])).changes == ()
 

@@ -46,3 +46,15 @@ def test_people_read_what_the_width_was_less_than() -> None:
     assert describe(summary)[-1].endswith("; width from < 0.30 to 0.80 mm")
     unmeasured = {"old": "last year", "new_session": "this year", **comparison_summary(opened(None))}
     assert "width" not in describe(unmeasured)[-1]
+
+
+def test_an_alignment_that_hardly_fits_is_a_warning_and_a_field() -> None:
+    old = survey([crack(1, level(0.2, 0.5, 0.3)), crack(2, level(0.2, 1.7, 0.8))])
+    new = survey([crack(1, level(0.2, 0.5, 0.3)), crack(2, level(0.2, 1.7, 1.4))])
+    words = {"old": "last year", "new_session": "this year"}
+    apart, same = comparison_summary(compare(old, new)), comparison_summary(compare(old, old))
+    assert (apart["correction"]["fits"], same["correction"]["fits"]) == (False, True)
+    assert apart["correction"]["comparable_m"] == 1.8
+    (warning,) = [line for line in describe(words | apart) if line.startswith("warning")]
+    assert "only 0.3 of 1.8 m of cracks" in warning
+    assert not [line for line in describe(words | same) if line.startswith("warning")]
