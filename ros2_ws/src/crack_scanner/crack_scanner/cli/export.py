@@ -36,6 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
     """Read the database, write the file, say where it is."""
+    from crack_scanner.report.crack_words import crack_count
     from crack_scanner.report.session_export import export_session
     from crack_scanner.report.statements import NO_SCALE
     from crack_scanner.storage.scan_store import open_stored
@@ -55,7 +56,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     path = export_session(record, args.format, folder, args.out)
     state = "" if record.progress.complete else " (an interrupted scan)"
     scale = "" if record.info.scale_known else f" ({NO_SCALE})"
-    args.output.say(f"{len(record.cracks)} cracks of {record.info.name}{state}{scale}: {path}")
+    args.output.say(f"{crack_count(len(record.cracks))} of {record.info.name}{state}{scale}: {path}")
     return result | {"file": str(path)}
 
 

@@ -141,6 +141,8 @@ class _Progress:
         self._next = self._start + self._every
 
     def __call__(self, session: ScanSession, source: BagSource) -> None:
+        from crack_scanner.report.crack_words import crack_count
+
         now = time.monotonic()
         if now < self._next:
             return
@@ -149,5 +151,5 @@ class _Progress:
         left = (now - self._start) / max(frames, 1) * max(expected - frames, 0)
         self._output.progress(
             f"frame {frames} of {expected}, {session.map.scanned_area:.2f} m2, "
-            f"{len(session.map.cracks)} cracks, {left:.0f} s left"
+            f"{crack_count(len(session.map.cracks))}, {left:.0f} s left"
         )

@@ -169,10 +169,12 @@ class _Scan:
         return bag, BagRecorder(bag, args.record_pictures, args.record_split * 10**6)
 
     def _go_on(self) -> None:
+        from crack_scanner.report.crack_words import crack_count
+
         self._source.start_at(self._before.last_stamp_ns or 0)
         self._output.log(
             f"going on with session {self._session.info.name} after {self._before.frames} frames, "
-            f"{len(self._session.map.cracks)} cracks"
+            f"{crack_count(len(self._session.map.cracks))}"
         )
 
     def run(self, scorer: FrameScorer) -> dict[str, Any] | int:
@@ -219,6 +221,8 @@ class _Scan:
         return code
 
     def _on_frame(self) -> None:
+        from crack_scanner.report.crack_words import crack_count
+
         self._viewer.update(self._session, self._source.live, self._tiles_per_s())
         now = time.monotonic()
         if now < self._next_line:
@@ -230,7 +234,7 @@ class _Scan:
         left = f", {self._seconds_left(frames, expected, now):.0f} s left" if expected else ""
         self._output.progress(
             f"{crack_map.scanned_area:6.2f} of {crack_map.surface.area:.2f} m2, frame {frames}{of_all}, "
-            f"{self._tiles_per_s():.0f} tiles/s, {len(crack_map.cracks)} cracks{left}"
+            f"{self._tiles_per_s():.0f} tiles/s, {crack_count(len(crack_map.cracks))}{left}"
         )
 
     def _seconds_left(self, frames: int, expected: int, now: float) -> float:

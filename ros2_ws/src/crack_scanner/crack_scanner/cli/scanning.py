@@ -46,12 +46,13 @@ def scanning_settings(args: argparse.Namespace, config: Path | None = None) -> S
 def say_summary(output: Output, summary: dict[str, Any], folder: Path) -> None:
     """The result of a scan for people."""
     from crack_scanner.pipeline.stream_clock import clock_words
+    from crack_scanner.report.crack_words import crack_count
     from crack_scanner.report.statements import NO_SCALE
 
     scale = "" if summary["scale_known"] else f"; {NO_SCALE}"
 
     output.say(
-        f"{summary['cracks']} cracks, {summary['crack_length_m']:.2f} m in all, on "
+        f"{crack_count(summary['cracks'])}, {summary['crack_length_m']:.2f} m in all, on "
         f"{summary['scanned_m2']:.2f} m2 scanned ({summary['coverage_percent']:.1f} % of the plan)"
         f"{scale}"
     )
@@ -67,7 +68,8 @@ def say_summary(output: Output, summary: dict[str, Any], folder: Path) -> None:
     if truth and truth["recall"] is not None:
         output.say(
             f"truth: {100 * truth['recall']:.1f} % of {truth['true_length_m']:.2f} m wider than "
-            f"{truth['min_width_mm']:.2f} mm found{_of_scanned(truth)}, {truth['false_cracks']} false cracks"
+            f"{truth['min_width_mm']:.2f} mm found{_of_scanned(truth)}, "
+            f"{crack_count(truth['false_cracks'], 'false')}"
         )
     output.say(f"report: {folder / 'report.html'}")
 

@@ -29,6 +29,11 @@ class WithWidth(Protocol):
         ...
 
 
+def crack_count(count: int, kind: str = "") -> str:
+    """So many cracks. kind: an adjective."""
+    return f"{count} {kind + ' ' if kind else ''}{'crack' if count == 1 else 'cracks'}"
+
+
 def verdict_text(verdict: str) -> str:
     """A verdict as a reader sees it."""
     return {"": "not reviewed", ADDED: "added by hand"}.get(verdict, verdict)

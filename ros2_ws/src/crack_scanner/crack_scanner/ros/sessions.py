@@ -18,6 +18,7 @@ from crack_scanner.pipeline.scan_keeper import ScanKeeper
 from crack_scanner.pipeline.scan_session import Beginning, drift_findings
 from crack_scanner.pipeline.stream_clock import clock_words
 from crack_scanner.precision import int8_file
+from crack_scanner.report.crack_words import crack_count
 from crack_scanner.report.session_export import EXPORT_FORMATS, export_session
 from crack_scanner.ros.parameters import Parameter
 from crack_scanner.save_pace import SavePace
@@ -199,7 +200,7 @@ class SessionDesk:
         dropped = ", ".join(f"{count} {reason}" for reason, count in summary["frames_dropped"].items())
         odd = clock_words(summary["clock"])
         self._node.get_logger().info(
-            f"{summary['cracks']} cracks, {summary['crack_length_m']:.2f} m in all, on "
+            f"{crack_count(summary['cracks'])}, {summary['crack_length_m']:.2f} m in all, on "
             f"{summary['scanned_m2']:.2f} m2; {summary['frames_scored']} of {summary['frames']} frames used"
             + (f"; dropped: {dropped}" if dropped else "")
             + (f"; stamps: {odd}" if odd else "")

@@ -12,6 +12,8 @@ import numpy as np
 import pytest
 
 from crack_scanner.cli.main import main
+from crack_scanner.cli.output import Output
+from crack_scanner.cli.scanning import say_summary
 from crack_scanner.resources import DEFAULT_CONFIG
 from crack_scanner.settings import load_settings
 
@@ -87,6 +89,16 @@ def test_a_scan_without_a_scale_says_so_where_it_gives_figures(
     assert json.loads((place / "out" / "summary.json").read_text())["scale_known"] is False
     assert main(["export", "out", "--format", "json"]) == 0
     assert "scale not known" in capfd.readouterr().out
+
+
+@pytest.mark.parametrize(("count", "words"), [(0, "0 cracks,"), (1, "1 crack,"), (2, "2 cracks,")])
+def test_one_crack_is_not_called_cracks(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], count: int, words: str
+) -> None:
+    figures = dict.fromkeys(("crack_length_m", "scanned_m2", "coverage_percent"), 1.0)
+    counts = {"cracks": count, "frames": 3, "frames_scored": 3, "frames_dropped": {}, "clock": {}}
+    say_summary(Output(), {**figures, **counts, "scale_known": True}, tmp_path)
+    assert capfd.readouterr().out.startswith(words)
 
 
 def _shipped_copy(place: Path) -> Path:
