@@ -23,9 +23,9 @@ MOST_LOSS = 0.05
 # Rates that are tried to find the highest one, each halving what is unknown.
 _PROBES = 5
 _PROBE_SECONDS = 3.0
-# The first runs play for so long each, seconds; the start is over when one of them has come through.
+# The first runs play for so long each, seconds; a graph has come up when a frame of one has come through.
 _FIRST_RUN = 1.0
-_FIRST_RUNS = 10
+_FIRST_RUNS = 40
 _GOODBYE = 60.0
 _TICK = os.sysconf("SC_CLK_TCK")
 
@@ -64,6 +64,7 @@ class Graph:
 
     def __enter__(self) -> Graph:
         environment = _environment()
+        self._born = time.perf_counter()
         for number, stage in enumerate(self._stages):
             log = self._open.enter_context((self._folder / f"stage_{number}.log").open("w"))
             self._processes.append(
@@ -96,6 +97,25 @@ class Graph:
                 process.kill()
                 process.wait()
         self._open.close()
+
+    def come_up(self) -> float:
+        """Play until a frame has come through all stages.
+
+        That somebody listens to the pictures does not mean that the last stage is there already.
+
+        Returns:
+            seconds from the start of the processes to the end of the first frame's run, less its length
+
+        Raises:
+            CrackScannerError: none has after many runs.
+        """
+        for _ in range(_FIRST_RUNS):
+            if self.play(1.0, _FIRST_RUN).latencies_ms:
+                return time.perf_counter() - self._born - _FIRST_RUN
+        raise CrackScannerError(
+            "the graph of the benchmark has logged no frame: is the machine too busy? "
+            "--no-graph leaves it out"
+        )
 
     def play(self, rate: float, seconds: float) -> Run:
         """One run at `rate` frames a second."""
@@ -177,21 +197,17 @@ def measure(
     rates: Sequence[float],
 ) -> Found:
     """Measure a graph. tiles: of a frame. most: frames a second of the bare network, no graph can do more."""
-    with TemporaryDirectory(prefix="crack_scanner_graph_") as folder:
-        born = time.perf_counter()
-        with Graph(stages, size, tiles, Path(folder)) as graph:
-            if not any(graph.play(1.0, _FIRST_RUN).latencies_ms for _ in range(_FIRST_RUNS)):
-                raise CrackScannerError(
-                    "the graph of the benchmark has logged no frame: is the machine too busy? "
-                    "--no-graph leaves it out"
-                )
-            start = time.perf_counter() - born - _FIRST_RUN
-            # What is loaded late must not cost the first rate that is tried its frames.
-            graph.play(most / 4, _PROBE_SECONDS)
-            rate = graph.highest_rate(most, min(seconds, _PROBE_SECONDS))
-            fast = [replace(graph.play(rate, seconds), start_s=start) for _ in range(runs)]
-            quarter = graph.play(most / 4, seconds)
-            return Found(rate, fast, quarter, {at: graph.play(at, seconds) for at in rates})
+    with (
+        TemporaryDirectory(prefix="crack_scanner_graph_") as folder,
+        Graph(stages, size, tiles, Path(folder)) as graph,
+    ):
+        start = graph.come_up()
+        # What is loaded late must not cost the first rate that is tried its frames.
+        graph.play(most / 4, _PROBE_SECONDS)
+        rate = graph.highest_rate(most, min(seconds, _PROBE_SECONDS))
+        fast = [replace(graph.play(rate, seconds), start_s=start) for _ in range(runs)]
+        quarter = graph.play(most / 4, seconds)
+        return Found(rate, fast, quarter, {at: graph.play(at, seconds) for at in rates})
 
 
 def _environment() -> dict[str, str]:

@@ -18,6 +18,7 @@ def test_frames_come_through_and_are_timed(kind: str, tmp_path: Path) -> None:
         else our_stages(DEFAULT_MODEL, {"overlap": 0.0}, kind, tmp_path)
     )
     with Graph(stages, "720p", TILES, tmp_path) as graph:
+        graph.come_up()
         run = graph.play(1.0, 3.0)
     assert run.frames >= 2
     assert run.dropped < run.frames
