@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import median_filter
 from scipy.spatial import cKDTree
 
 from crack_scanner.mapping.evidence_grid import Cells, CellWindow, EvidenceGrid, put, taken
@@ -23,8 +23,12 @@ Mask = NDArray[np.bool_]
 _STRIDE = 4
 # The largest width in a cell is this quantile of those that one look measured there.
 PEAK = 0.75
-# A width counts up to so many times the median over as many cells around it, if enough looks measured it.
-STEEPEST, _MEDIAN, _SURE_LOOKS = 1.5, 3, 3
+# A width counts up to so many times the median of it and its neighbours, if enough looks measured it.
+STEEPEST, _SURE_LOOKS = 1.5, 3
+# Of largest widths, as a share of them, what no number of looks takes away: the model of a profile errs alike
+# in all of them, and between its samples a crack may be wider still. On simulated walls most came out 2 to
+# 8 % too small, 4 % in the middle.
+LARGEST_ERROR = 0.05
 # Smallest widths that differ by less than this factor are alike: looks from about the same distance.
 _ALIKE = 1.25
 # Width of a path's surroundings, in cells, from which widths are taken even if its sigma is smaller.
@@ -49,7 +53,7 @@ class WidthSamples:
 class PathWidths:
     """Width of one crack, metres. None where no look could measure it, or where it is below `smallest`.
 
-    smallest: None where no look could measure it.
+    sigma: of the maximum. smallest: None where no look could measure it.
     """
 
     maximum: float | None
@@ -145,18 +149,21 @@ def widths_along(
     profile = _profile(cells, window, path, reach, cell_size, own)
     if len(profile.mean) == 0:
         return NO_WIDTHS
-    widest = int(np.argmax(profile.peak))
+    # The largest of n equal widths is measured this much too large on average (Gumbel's limit for a normal
+    # error). The widest place is the one that is widest without it: not that which is known least.
+    chance = profile.sigma * np.sqrt(2.0 * np.log(len(profile.peak)))
+    widest = int(np.argmax(profile.peak - chance))
     # What can be told apart at the widest place and, mostly, along the crack.
     smallest = max(profile.smallest, float(profile.limit[widest]))
     maximum, mean = float(profile.peak[widest]), float(np.mean(profile.mean))
-    # The largest of n equal widths is measured this much too large on average (Gumbel's limit for a normal
-    # error). Only what stays resolvable without it is claimed; of the others it is said what they are below.
-    chance = float(profile.sigma[widest]) * np.sqrt(2.0 * np.log(len(profile.peak)))
-    if maximum - chance < smallest:
-        return PathWidths(None, None, None, max(maximum, smallest))
+    # Only what stays resolvable without chance is claimed; of the others it is said what they are below.
+    if maximum - chance[widest] < smallest:
+        return PathWidths(None, None, None, max(float(profile.peak.max()), smallest))
     # Less than could be told apart is never claimed.
     claimed = mean if mean >= profile.smallest else None
-    return PathWidths(maximum, claimed, float(profile.sigma[widest]), profile.smallest)
+    # Chance may have made the largest so much too large, or nothing of it.
+    sigma = math.hypot(profile.sigma[widest], chance[widest] / 2, LARGEST_ERROR * maximum)
+    return PathWidths(maximum, claimed, sigma, profile.smallest)
 
 
 @dataclass(frozen=True, eq=False)
@@ -209,7 +216,9 @@ def _borne_out(peak: Floats, looks: Floats, mean: Floats, smallest: float) -> Fl
     the crack runs through, or one look that erred; on a crack about as fine as what can be told apart,
     anything wider than its neighbours is.
     """
-    around = median_filter(peak, size=_MEDIAN, mode="nearest")
+    # A path's first and last place have one neighbour, which counts for both.
+    beside = np.pad(peak, 1, mode="reflect")
+    around = np.median([beside[:-2], peak, beside[2:]], axis=0)
     plain = np.clip(2 * (float(np.mean(mean)) / max(smallest, 1e-9) - 0.8), 0.0, 1.0)
     steepest = np.where(looks >= _SURE_LOOKS, 1.0 + (STEEPEST - 1.0) * plain, 1.0)
     result: Floats = np.minimum(peak, steepest * around)

@@ -9,7 +9,9 @@ from crack_scanner.mapping.crack_map import CrackMap
 from crack_scanner.mapping.evidence_grid import EvidenceGrid
 from crack_scanner.mapping.severity import ABOVE, NOT_MEASURED, GuideValue
 from crack_scanner.mapping.width_fusion import (
+    LARGEST_ERROR,
     NO_WIDTHS,
+    STEEPEST,
     WidthSamples,
     add_widths,
     located_widths,
@@ -75,11 +77,14 @@ def test_many_looks_give_one_width_with_a_smaller_sigma_that_does_not_vanish() -
     views = [SCAN.view(u, 0.5) for u in np.linspace(0.7, 1.3, 24)]
     grid = fused(views, list(0.002 + random.normal(0, 2e-4, len(views))), sigma=2e-4)
     result = widths_along(grid.read(grid.extent), grid.extent, CRACK, 0.02, 0.01)
+    once = fused(views[12:13], [0.002], sigma=2e-4)
+    one_look = widths_along(once.read(once.extent), once.extent, CRACK, 0.02, 0.01)
     assert result.mean == pytest.approx(0.002, abs=1e-4)
     assert result.maximum is not None
     assert result.maximum == pytest.approx(0.002, abs=2e-4)
     assert result.sigma is not None
-    assert 0.9e-4 < result.sigma < 2e-4
+    assert one_look.sigma is not None
+    assert max(0.9e-4, LARGEST_ERROR * 0.002) < result.sigma < 0.8 * one_look.sigma
     assert result.smallest == pytest.approx(2e-4, rel=0.02)
 
 
@@ -91,6 +96,48 @@ def test_a_single_outlier_along_the_crack_does_not_become_its_maximum() -> None:
     add_widths(grid, located_widths(view, line))
     result = widths_along(grid.read(grid.extent), grid.extent, CRACK, 0.02, 0.01)
     assert result.maximum == pytest.approx(0.002, rel=0.1)
+
+
+def along_straight(widths: np.ndarray, sigmas: np.ndarray, looks: int = 5) -> EvidenceGrid:
+    """A grid after looks at STRAIGHT that measure widths (50,) with sigmas (50,), mm, one in each cell."""
+    grid = EvidenceGrid(0.7, 0.2, 0.01)
+    uv = np.stack([0.105 + 0.01 * np.arange(50), np.full(50, 0.105)], axis=1)
+    for _ in range(looks):
+        add_widths(grid, WidthSamples(uv, widths / 1e3, sigmas / 1e3, np.full(50, 4e-4)))
+    return grid
+
+
+@pytest.mark.parametrize("place", [1, 20, 48])
+def test_the_widest_place_is_not_the_one_that_is_known_least(place: int) -> None:
+    unsure = np.abs(np.arange(50) - place) <= 1
+    grid = along_straight(np.where(unsure, 1.5, 0.9), np.where(unsure, 0.5, 0.05))
+    assert of_straight(grid)[0] == pytest.approx(0.9)
+
+
+@pytest.mark.parametrize("at", [0, 49])
+def test_what_an_end_alone_is_wide_its_neighbour_does_not_bear_out(at: int) -> None:
+    widths = np.full(50, 0.9)
+    widths[at] = 3.3
+    grid = along_straight(widths, np.full(50, 0.05))
+    maximum = of_straight(grid)[0]
+    assert maximum is not None
+    assert maximum <= 0.9 * STEEPEST + 1e-6
+
+
+@pytest.mark.parametrize("places", [1, 2, 3])
+def test_a_crack_may_be_as_short_as_a_few_places(places: int) -> None:
+    uv = np.stack([0.105 + 0.01 * np.arange(places), np.full(places, 0.105)], axis=1)
+    grid = EvidenceGrid(0.7, 0.2, 0.01)
+    for _ in range(5):
+        add_widths(grid, WidthSamples(uv, *(np.full(places, x) for x in (2e-3, 5e-5, 4e-4))))
+    assert of_straight(grid)[0] == pytest.approx(2.0)
+
+
+def test_the_largest_width_is_no_surer_than_such_widths_turn_out_to_be() -> None:
+    grid = looked([(4.0, 0.02, 0.4)] * 40)
+    sigma = widths_along(grid.read(grid.extent), grid.extent, STRAIGHT, 0.02, 0.01).sigma
+    assert sigma is not None
+    assert sigma == pytest.approx(LARGEST_ERROR * 4e-3, rel=0.1)
 
 
 def test_the_widest_place_of_a_crack_is_its_maximum() -> None:
