@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,11 @@ from crack_scanner.storage.session import ScanProgress, SessionRecord
 from crack_scanner.storage.stamps import has_date, moment
 
 TEMPLATES = Path(__file__).parent / "templates"
+
+# The space before a unit, and those of "0.46 ± 0.05" and "< 0.30".
+_BEFORE_UNIT = re.compile(
+    r"(?<=\d) (?=(?:[µmck]?m|m²|m/m²|mrad|tiles/s|s|Hz|px|%)(?![\w/²]))|(?<=\d) (?=± \d)|(?<=[±<>]) (?=\d)"
+)
 
 
 def report_html(record: SessionRecord) -> str:
@@ -78,8 +84,15 @@ def _template() -> Template:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        finalize=_unbroken,
     )
     return environment.get_template("report.html.j2")
+
+
+def _unbroken(value: Any) -> Any:
+    """A value as the page has it: between a number and its unit no line ends."""
+    # Markup is not text, and what is in it is drawn or never breaks.
+    return _BEFORE_UNIT.sub("\N{NO-BREAK SPACE}", value) if type(value) is str else value
 
 
 @lru_cache(maxsize=1)

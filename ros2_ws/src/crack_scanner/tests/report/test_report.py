@@ -4,6 +4,7 @@ import base64
 import hashlib
 import re
 from dataclasses import replace
+from html import escape
 from html.parser import HTMLParser
 from typing import Any
 
@@ -45,7 +46,7 @@ class Page(HTMLParser):
         self.tags.append((tag, dict(attrs)))
 
     def handle_data(self, data: str) -> None:
-        self.text += data
+        self.text += data.replace("\N{NO-BREAK SPACE}", " ")
 
 
 def unseen(sample: SampleSession) -> SessionRecord:
@@ -286,6 +287,16 @@ def test_a_photo_that_is_cut_is_no_end_of_a_report(sample: SampleSession) -> Non
     cracks = tuple(replace(crack, picture=BestPicture(1, 1.0)) for crack in sample.record.cracks)
     kept = {crack.id: KeptPhoto(jpeg[:7]) for crack in cracks}
     assert 'width="1"' in report_html(replace(sample.record, cracks=cracks, photos=kept))
+
+
+def test_no_line_ends_between_a_number_and_its_unit(sample: SampleSession) -> None:
+    measured = replace(sample.record.cracks[0], width_max_mm=0.456, width_sigma_mm=0.05)
+    fine = replace(sample.record.cracks[1], smallest_width_mm=0.3)
+    html = report_html(replace(sample.record, cracks=(measured, fine), drift=DRIFT))
+    for text in ("0.46 ± 0.05 mm", "< 0.30 mm", "322 tiles/s", "-4.0 mm", "0.51 mrad"):
+        assert escape(text).replace(" ", "\N{NO-BREAK SPACE}") in html
+    outside = re.sub(r"<(svg|style|script).*?</\1>", "", html, flags=re.DOTALL)
+    assert re.findall(r"\d (?:m|mm|m²|m/m²|mrad|tiles/s|s|%)(?![\w/])", outside) == []
 
 
 def test_widths_are_given_with_their_sigma(sample: SampleSession) -> None:
