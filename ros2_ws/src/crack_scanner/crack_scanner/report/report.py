@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import re
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ from crack_scanner.mapping.coverage import Gap
 from crack_scanner.mapping.severity import SEVERITIES
 from crack_scanner.report import colours
 from crack_scanner.report.crack_map_sheet import SHOWN_GAPS, coverage_line, crack_map_svg, finding_class
-from crack_scanner.report.crack_words import judged_text, verdict_text, width_text
+from crack_scanner.report.crack_words import judged_text, unbroken, verdict_text, width_text
 from crack_scanner.report.photos import photo_rows, without_photo
 from crack_scanner.report.statements import (
     facts,
@@ -31,11 +30,6 @@ from crack_scanner.storage.session import ScanProgress, SessionRecord
 from crack_scanner.storage.stamps import has_date, moment
 
 TEMPLATES = Path(__file__).parent / "templates"
-
-# The space before a unit, and those of "0.46 ± 0.05" and "< 0.30".
-_BEFORE_UNIT = re.compile(
-    r"(?<=\d) (?=(?:[µmck]?m|m²|m/m²|mrad|tiles/s|s|Hz|px|%)(?![\w/²]))|(?<=\d) (?=± \d)|(?<=[±<>]) (?=\d)"
-)
 
 
 def report_html(record: SessionRecord) -> str:
@@ -84,15 +78,10 @@ def _template() -> Template:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        finalize=_unbroken,
+        # Markup is drawn, or never breaks.
+        finalize=lambda value: unbroken(value) if type(value) is str else value,
     )
     return environment.get_template("report.html.j2")
-
-
-def _unbroken(value: Any) -> Any:
-    """A value as the page has it: between a number and its unit no line ends."""
-    # Markup is not text, and what is in it is drawn or never breaks.
-    return _BEFORE_UNIT.sub("\N{NO-BREAK SPACE}", value) if type(value) is str else value
 
 
 @lru_cache(maxsize=1)
