@@ -68,6 +68,8 @@ def _row(row: dict[str, Any]) -> str:
     before, after = _width(row, "old"), _width(row, "new")
     if before and after:
         text += f"; width from {before} to {after} mm"
+    elif (before or after) and not (row["id_old"] and row["id_new"]):
+        text += f"; width {before or after} mm"
     return text if row["seen_before"] else f"{text}, in an area the old session had not scanned"
 
 

@@ -109,7 +109,7 @@ class PictureInspector:
         rows = [crack_findings(crack, scale, self._guide) for crack in found.cracks]
         marked = float(np.count_nonzero(found.mask) / found.mask.size)
         self._draw(image, found, rows, scale)
-        key = legend(width, {row["severity"] for row in rows})
+        key = legend(width, {row["severity"] for row in rows}, scale is not None)
         write_picture(out / names["overlay"], np.vstack([image, key]))
         centre = _pixel_mm(scale, width / 2, height / 2)
         return {

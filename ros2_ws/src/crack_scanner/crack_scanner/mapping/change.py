@@ -56,7 +56,8 @@ class Change:
     sessions looked there. growth_sigma: of new_length - old_length. Widths are the largest of the whole
     cracks, None where none was measured; they count only where the old session had looked at all of the new
     cracks. Smallest widths: what could be claimed all along these cracks, mm, so that a width that is None is
-    less than that; None where that is not known. seen_before: whether the old session had looked at the place
+    less than that; None where that is not known. Of an unmatched crack those of the session without it are
+    None. seen_before: whether the old session had looked at the place
     of a new crack.
     """
 
@@ -146,20 +147,19 @@ def _change(
     longest = max(new or old, key=lambda crack: crack.length)
     old_length = sum(_length_seen(crack, after, to_new) for crack in old)
     new_length = sum(_length_seen(crack, before, Correction()) for crack in new)
+    widths = *_widths(old, new), _smallest_width(old), _smallest_width(new)
     if not new:
         covered = old_length >= _SHARE * sum(crack.length for crack in old)
-        return Change(REPAIRED if covered else NOT_COVERED, *ids, longest.path, old_length=old_length)
+        return Change(REPAIRED if covered else NOT_COVERED, *ids, longest.path, old_length, 0.0, 0.0, *widths)
     if not old:
         seen = new_length >= _SHARE * sum(crack.length for crack in new)
-        return Change(NEW, *ids, longest.path, new_length=new_length, seen_before=seen)
+        return Change(NEW, *ids, longest.path, 0.0, new_length, 0.0, *widths, seen)
     ends = _END_SIGMAS * float(np.sqrt(sum(2 * crack.position_sigma**2 for crack in (*old, *new))))
     growth_sigma = float(np.hypot(ends, _LENGTH_SIGMA * np.hypot(old_length, new_length)))
-    old_width, new_width, width_sigma = _widths(old, new)
     longer = new_length - old_length > SIGNIFICANT * growth_sigma
     # Where the old session did not look the crack may have been as wide all along.
     seen_all = new_length >= _ALL * sum(crack.length for crack in new)
     status = GROWN if longer or (seen_all and _is_wider(old, new)) else STATIC
-    widths = old_width, new_width, width_sigma, _smallest_width(old), _smallest_width(new)
     return Change(status, *ids, longest.path, old_length, new_length, growth_sigma, *widths)
 
 
@@ -193,9 +193,12 @@ def _widths(old: list[Crack], new: list[Crack]) -> tuple[float | None, float | N
 
 
 def _smallest_width(cracks: list[Crack]) -> float | None:
-    """Smallest width that could be claimed on all of these cracks, mm; None where one was never measured."""
+    """Smallest width that could be claimed on all of these cracks, mm.
+
+    None of no crack, and where one was never measured.
+    """
     known = [crack.smallest_width_mm for crack in cracks if crack.smallest_width_mm is not None]
-    return max(known) if len(known) == len(cracks) else None
+    return max(known, default=None) if len(known) == len(cracks) else None
 
 
 def _widest(cracks: list[Crack]) -> Crack | None:

@@ -39,6 +39,17 @@ class DriftReport:
     growth: float
     largest: float
 
+    @staticmethod
+    def of_state(state: Mapping[str, Any]) -> DriftReport:
+        """Of what a tracker has put into its `state`; nothing was corrected where that is empty."""
+        if not state:
+            return NO_DRIFT
+        u, v, angle, growth = map(float, state["motion"])
+        return DriftReport(int(state["frames"]), u, v, angle, growth, float(state["largest"]))
+
+
+NO_DRIFT = DriftReport(frames=0, u=0.0, v=0.0, angle=0.0, growth=0.0, largest=0.0)
+
 
 class DriftTracker:
     """Places pictures against the cracks that the map has known for a while.

@@ -77,7 +77,9 @@ def session_info(
     structure: str = "",
 ) -> SessionInfo:
     """What is known of a session before it begins. more: settings of the source."""
-    looked_at = {"segmenter": "none" if segmenter is None else segmenter.model_id}
+    looked_at = {"segmenter": "none"}
+    if segmenter is not None:
+        looked_at = {"segmenter": segmenter.model_id, "segmenter_sha256": segmenter.sha256}
     return SessionInfo(
         name=name,
         source=source.name,
@@ -124,7 +126,9 @@ class ScanSession:
 
     def record(self) -> SessionRecord:
         """The session as it stands."""
-        return SessionRecord(self.info, self.logger.progress(), self.map.cracks, self.map.coverage())
+        return SessionRecord(
+            self.info, self.logger.progress(), self.map.cracks, self.map.coverage(), drift=self.map.drift
+        )
 
     def finish(
         self,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crack_scanner.mapping.change import Change, Comparison
+from crack_scanner.mapping.change import NEW, Change, Comparison
 from crack_scanner.report.canvas import PictureCanvas
 from crack_scanner.report.colours import CHANGE_CLASSES, COVERAGE_COLOURS, COVERAGE_NAMES
 from crack_scanner.report.crack_map_sheet import number_paths
@@ -46,7 +46,9 @@ def _counts(comparison: Comparison) -> str:
         if comparison.fits
         else f"NOT RELIABLE, only {comparison.correction.matched:.1f} of {comparison.comparable:.1f} m fit: "
     )
-    counts = ", ".join(f"{found.count(status)} {status}" for status in CHANGE_CLASSES)
+    unseen = sum(not change.seen_before for change in comparison.changes)
+    more = {NEW: f" ({unseen} where the old session had not looked)"} if unseen else {}
+    counts = ", ".join(f"{found.count(status)} {status}{more.get(status, '')}" for status in CHANGE_CLASSES)
     return f"{doubt}{counts}; labels: old id > new id"
 
 

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from typing import Protocol
 
 from crack_scanner.mapping.crack import Crack
 from crack_scanner.storage.review import Standing
 from crack_scanner.storage.stamps import iso_minutes
 from crack_scanner.storage.verdict import ADDED
+
+# The space before a unit, and those of "0.46 ± 0.05" and "< 0.30".
+_BEFORE_UNIT = re.compile(
+    r"(?<=\d) (?=(?:[µmck]?m|m²|m/m²|mrad|tiles/s|s|Hz|px|%)(?![\w/²]))|(?<=\d) (?=± \d)|(?<=[±<>]) (?=\d)"
+)
 
 
 class WithWidth(Protocol):
@@ -32,6 +38,11 @@ class WithWidth(Protocol):
 def crack_count(count: int, kind: str = "") -> str:
     """So many cracks. kind: an adjective."""
     return f"{count} {kind + ' ' if kind else ''}{'crack' if count == 1 else 'cracks'}"
+
+
+def unbroken(text: str) -> str:
+    """A text for a page: no line of it ends between a number and its unit."""
+    return _BEFORE_UNIT.sub("\N{NO-BREAK SPACE}", text)
 
 
 def verdict_text(verdict: str) -> str:

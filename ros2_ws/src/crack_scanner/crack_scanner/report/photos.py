@@ -9,12 +9,14 @@ from typing import Any
 
 import cv2
 import numpy as np
+import shapely
 from markupsafe import Markup
 from PIL import Image
 
 from crack_scanner.mapping.crack import Crack
 from crack_scanner.mapping.crack_pictures import KeptPhoto
 from crack_scanner.mapping.photo_layout import PhotoLayout
+from crack_scanner.report.crack_map_sheet import finding_class
 from crack_scanner.report.crack_words import verdict_text, width_text
 from crack_scanner.report.profile_drawing import profile_svg
 from crack_scanner.report.sheet import tick_step
@@ -29,6 +31,8 @@ _BUDGET = 18_000_000
 _SMALL_QUALITY = 70
 # Height of a scale bar, as a share of the picture's longer side.
 _BAR = 0.016
+# As shares of that side too: from a crack's edges to the line around it, and how thick that is.
+_APART, _STROKE = 0.03, 0.004
 
 
 def photo_rows(record: SessionRecord) -> list[dict[str, Any]]:
@@ -102,6 +106,7 @@ def _row(finding: Finding, crack: Crack, photo: KeptPhoto) -> dict[str, Any]:
         "note": f"{finding.length * 1e3:.0f} mm, {width_text(finding)}, {verdict_text(finding.verdict)}, "
         f"picture of {moment(stamp_ns)}",
         "parts": parts,
+        "colour": finding_class(finding).colour,
         # Made by SvgCanvas, which escapes what it is given.
         "profile": None if measured is None else Markup(profile_svg(crack, measured)),
     }
@@ -118,13 +123,31 @@ def _part(name: str, jpeg: bytes, layout: PhotoLayout | None, area: PictureArea 
         "bar_height": round(max(width, height) * _BAR, 1),
         "bar": "",
         "bar_width": 0.0,
+        "outline": "",
+        "stroke": round(max(width, height) * _STROKE, 1),
     }
     if layout is not None and area is not None:
         shown = layout.mm_per_px(area) * area.width
         length = tick_step(shown, 4)
         length = length if length <= 0.6 * shown else length / 2
         part |= {"bar": f"{length:g} mm", "bar_width": round(width * length / shown, 1)}
+        part["outline"] = _outline(layout, area, width, height)
     return part
+
+
+def _outline(layout: PhotoLayout, area: PictureArea, width: int, height: int) -> str:
+    """Path data of a line around the crack, at a distance that leaves its edges free.
+
+    As far as it is inside a part that is shown with so many pixels.
+    """
+    shown = width / area.width
+    measured = None if layout.profile is None else layout.profile.width_mm
+    half_px = 0.0 if measured is None else measured / layout.mm_per_px(area) / 2 * shown
+    course = shapely.LineString((area.to_part(np.array(layout.line)) + 0.5) * shown)
+    around = course.buffer(half_px + _APART * max(width, height), quad_segs=4).simplify(1.0)
+    edges = shapely.line_merge(around.boundary.intersection(shapely.box(0, 0, width, height)))
+    pieces = [shapely.get_coordinates(edge).tolist() for edge in shapely.get_parts(edges)]
+    return " ".join("M" + " ".join(f"{x:.0f},{y:.0f}" for x, y in piece) for piece in pieces)
 
 
 def _size(jpeg: bytes) -> tuple[int, int]:

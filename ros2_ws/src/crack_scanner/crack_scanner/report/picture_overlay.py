@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image as Pictures
 from PIL import ImageDraw
 
-from crack_scanner.mapping.severity import SEVERITIES
+from crack_scanner.mapping.severity import NOT_MEASURED, SEVERITIES
 from crack_scanner.report.canvas import text_font
 from crack_scanner.report.colours import CRACK_CLASSES, HEAT_COLOURS, INK, PAPER, rgb
 from crack_scanner.vision.scores import TileScores
@@ -77,9 +77,19 @@ def draw_cracks(image: Image, lines: Iterable[LabelledLine], mm_per_px: float | 
         _label(image, _from_the_middle(line.points), line.text, size, taken)
 
 
-def legend(width: int, severities: Collection[str]) -> Image:
+def legend_names(severities: Collection[str], scale_known: bool = True) -> list[tuple[str, str]]:
+    """The severities that are there, each with what its colour means.
+
+    Without a scale the widths are there, in pixels, but cannot be rated.
+    """
+    words = {} if scale_known else {NOT_MEASURED: "no scale: widths in pixels, not rated"}
+    present = [severity for severity in SEVERITIES if severity in severities]
+    return [(severity, words.get(severity, f"width {severity}")) for severity in present]
+
+
+def legend(width: int, severities: Collection[str], scale_known: bool = True) -> Image:
     """A strip (h, width, 3) uint8 RGB to go below a picture: what the colours of its cracks mean."""
-    names = [(severity, f"width {severity}") for severity in SEVERITIES if severity in severities]
+    names = legend_names(severities, scale_known)
     if not names:
         return np.empty((0, width, 3), np.uint8)
     font = cv2.FONT_HERSHEY_SIMPLEX

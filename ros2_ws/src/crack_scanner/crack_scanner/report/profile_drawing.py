@@ -36,6 +36,7 @@ def profile_svg(crack: Crack, profile: WidthProfile) -> str:
     canvas.line(np.stack([x, y], axis=1), CRACK_CLASSES[NOT_MEASURED].colour, 2)
     for value, place in ((high, _TOP + 5), (low, _BOTTOM)):
         canvas.label(Label(_LEFT - 6, place, f"{value:.0f}", 12, FAINT_INK, "end"))
+    canvas.label(Label(_LEFT - 6, (_TOP + _BOTTOM) / 2 + 4, "grey", 12, FAINT_INK, "end"))
     for mm, anchor in ((float(at[0]), "start"), (0.0, "middle"), (float(at[-1]), "end")):
         here = float(np.interp(mm, at, x))
         canvas.label(Label(here, _BOTTOM + 16, f"{mm:.1f}" if mm else "0", 12, FAINT_INK, anchor))

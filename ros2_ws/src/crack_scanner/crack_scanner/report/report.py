@@ -15,7 +15,7 @@ from crack_scanner.mapping.coverage import Gap
 from crack_scanner.mapping.severity import SEVERITIES
 from crack_scanner.report import colours
 from crack_scanner.report.crack_map_sheet import SHOWN_GAPS, coverage_line, crack_map_svg, finding_class
-from crack_scanner.report.crack_words import judged_text, verdict_text, width_text
+from crack_scanner.report.crack_words import judged_text, unbroken, verdict_text, width_text
 from crack_scanner.report.photos import photo_rows, without_photo
 from crack_scanner.report.statements import (
     facts,
@@ -78,6 +78,8 @@ def _template() -> Template:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        # Markup is drawn, or never breaks.
+        finalize=lambda value: unbroken(value) if type(value) is str else value,
     )
     return environment.get_template("report.html.j2")
 

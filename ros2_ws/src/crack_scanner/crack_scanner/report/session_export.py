@@ -24,10 +24,11 @@ class ExportFormat:
 
 
 EXPORT_FORMATS = {
-    "csv": ExportFormat("cracks.csv", lambda record: cracks_csv(record.findings)),
-    "geojson": ExportFormat("cracks.geojson", lambda record: cracks_geojson(record.findings)),
+    "csv": ExportFormat("cracks.csv", lambda record: cracks_csv(record.findings, record.photos)),
+    "geojson": ExportFormat("cracks.geojson", lambda record: cracks_geojson(record.findings, record.photos)),
     "json": ExportFormat(
-        "cracks.json", lambda record: cracks_json(record.findings, session_summary(record, ""))
+        "cracks.json",
+        lambda record: cracks_json(record.findings, session_summary(record, ""), record.photos),
     ),
     "html": ExportFormat("report.html", report_html),
     "pdf": ExportFormat("report.pdf", report_pdf),

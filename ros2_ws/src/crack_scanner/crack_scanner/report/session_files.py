@@ -20,8 +20,8 @@ from crack_scanner.storage.summary import session_summary
 
 # In the order of writing. The summary is written after them: where it is, the others are complete.
 _FILES: dict[str, Callable[[SessionRecord], str | bytes]] = {
-    "cracks.geojson": lambda record: cracks_geojson(record.findings),
-    "cracks.csv": lambda record: cracks_csv(record.findings),
+    "cracks.geojson": lambda record: cracks_geojson(record.findings, record.photos),
+    "cracks.csv": lambda record: cracks_csv(record.findings, record.photos),
     "coverage.png": coverage_png,
     "crack_map.png": crack_map_png,
     "report.html": report_html,

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from crack_scanner.mapping.drift_tracker import DriftReport
 from crack_scanner.storage.findings import ReviewCounts
 from crack_scanner.storage.review import Review
 from crack_scanner.storage.session import SessionRecord
-from crack_scanner.vision.model_card import measured_recall
+from crack_scanner.vision.model_card import measured_recall, sha256_of
 
 NO_SCALE = "scale not known, as if a pixel were 1 mm"
 """What stands beside figures that are no millimetres."""
@@ -103,18 +104,52 @@ def facts(record: SessionRecord) -> list[tuple[str, str]]:
         ("Structure", info.structure or "not named"),
         ("Source", info.source),
         ("Robot", info.robot or "not named"),
-        ("Surface", f"{surface.width:g} x {surface.height:g} m ({surface.area:.2f} m²)"),
-        ("Surface origin, odom frame", ", ".join(f"{value:g}" for value in surface.origin) + " m"),
+        ("Surface", f"{_metres(surface.width)} x {_metres(surface.height)} m ({surface.area:.2f} m²)"),
+        ("Surface origin, odom frame", ", ".join(map(_metres, surface.origin)) + " m"),
         ("Pictures", f"{progress.frames} taken, {progress.frames_scored} in the map"),
         ("Pictures dropped", dropped or "none"),
         ("Tiles", f"{progress.tiles} looked at, {progress.tiles_useless} of them useless"),
         ("Speed", speed),
         ("Map cell", f"{record.coverage.cell_size * 1e3:g} mm"),
+        *_odometry(record.drift),
         ("Model", info.model_name),
         ("Model file, sha256", info.model_sha256),
+        *_segmenter(record),
         ("Software", f"crack_scanner {info.software}"),
     ]
     return rows if info.seed is None else [*rows[:2], ("Seed of the simulation", str(info.seed)), *rows[2:]]
+
+
+def _metres(value: float) -> str:
+    """To the millimetre: nobody knows a surface better."""
+    text = f"{value:.3f}".rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text
+
+
+def _odometry(drift: DriftReport) -> list[tuple[str, str]]:
+    """How far the map has corrected where odometry put the pictures; nothing where it has not."""
+    if not drift.frames:
+        return []
+    pictures = "1 picture" if drift.frames == 1 else f"{drift.frames} pictures"
+    at_last = (
+        f"{drift.u * 1e3:.1f} mm in u, {drift.v * 1e3:.1f} mm in v, {drift.angle * 1e3:.2f} mrad, "
+        f"{drift.growth * 1e2:.2f} % of the distance"
+    )
+    text = f"by up to {drift.largest * 1e3:.1f} mm, from cracks in {pictures}; at last {at_last}"
+    return [("Odometry corrected", text)]
+
+
+def _segmenter(record: SessionRecord) -> list[tuple[str, str]]:
+    """The network that widths come from, as exactly as the session knows it."""
+    settings = record.info.settings
+    model_id = settings.get("segmenter")
+    if not isinstance(model_id, str):
+        return []
+    if model_id == "none":
+        return [("Segmenter", "none")]
+    # Messages between nodes and sessions of earlier versions have the beginning alone.
+    sha256 = settings.get("segmenter_sha256") or sha256_of(model_id) or f"{model_id}... (its beginning)"
+    return [("Segmenter file, sha256", str(sha256))]
 
 
 def method(record: SessionRecord) -> list[str]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from crack_scanner.mapping.photo_layout import PhotoLayout
 from crack_scanner.mapping.severity import NOT_MEASURED
 from crack_scanner.report.crack_map_sheet import finding_class
-from crack_scanner.report.crack_words import verdict_text, width_text
+from crack_scanner.report.crack_words import unbroken, verdict_text, width_text
 from crack_scanner.storage.findings import Finding
 from crack_scanner.storage.stamps import iso_minutes
 from crack_scanner.storage.verdict import Verdict
@@ -25,8 +25,8 @@ def list_row(finding: Finding) -> dict[str, Any]:
         "name": finding.name,
         "verdict": finding.verdict,
         "disputed": finding.standing is not None and finding.standing.disputed,
-        "length": f"{finding.length * 1e3:.0f} mm",
-        "width": width_text(finding),
+        "length": unbroken(f"{finding.length * 1e3:.0f} mm"),
+        "width": unbroken(width_text(finding)),
         "length_m": finding.length,
         "width_mm": finding.width_max_mm,
         "colour": finding_class(finding).colour,
@@ -45,15 +45,15 @@ def detail_row(
     drawn = None if standing is None else standing.drawn
     return {
         "name": finding.name,
-        "figures": _figures(finding),
-        "said": _said(finding),
+        "figures": unbroken(_figures(finding)),
+        "said": unbroken(_said(finding)),
         "path": finding.path.tolist(),
         "corrected": {
             "width_mm": None if standing is None else standing.width_mm,
             "severity": "" if standing is None else standing.severity,
             "path": [] if drawn is None else [list(point) for point in drawn.path],
         },
-        "history": [_history(verdict) for verdict in given],
+        "history": [unbroken(_history(verdict)) for verdict in given],
         "photo": photo,
         "view": None if layout is None else _view(finding, layout, photo),
         "close_up": photo is not None and layout is not None,

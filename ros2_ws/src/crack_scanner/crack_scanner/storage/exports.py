@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from crack_scanner.storage.findings import Finding
@@ -39,18 +39,19 @@ PROPERTIES = (
 )
 
 
-def crack_properties(finding: Finding) -> dict[str, Any]:
+def crack_properties(finding: Finding, photos: Collection[int] = ()) -> dict[str, Any]:
     """The exported properties of one crack; lengths to 0.1 mm, widths to 0.01 mm, None if not measured.
 
+    photos: ids of the cracks whose photos are written with the session; of any other `picture` is None.
     A greatest width that is None is less than smallest_width_mm, where that is known. Where scale_known is
     False, what the scan has measured is given as if a pixel were 1 mm.
     Length, greatest width and severity are those that a reviewer has given, where one has; what the scan had
     found instead then follows as found_...
     """
-    return dict.fromkeys(PROPERTIES) | _figures(finding) | _said(finding)
+    return dict.fromkeys(PROPERTIES) | _figures(finding, photos) | _said(finding)
 
 
-def _figures(finding: Finding) -> dict[str, Any]:
+def _figures(finding: Finding, photos: Collection[int]) -> dict[str, Any]:
     crack = finding.found
     figures = {
         "id": finding.name if crack is None else crack.id,
@@ -71,7 +72,7 @@ def _figures(finding: Finding) -> dict[str, Any]:
         "status": crack.status,
         "first_seen": iso_time(crack.first_seen_ns),
         "last_seen": iso_time(crack.last_seen_ns),
-        "picture": None if crack.picture is None else picture_name(crack.id),
+        "picture": picture_name(crack.id) if crack.id in photos else None,
     }
 
 
@@ -98,7 +99,7 @@ def picture_name(crack_id: int) -> str:
     return f"pictures/crack_{crack_id}.jpg"
 
 
-def cracks_geojson(findings: Sequence[Finding]) -> str:
+def cracks_geojson(findings: Sequence[Finding], photos: Collection[int] = ()) -> str:
     """A FeatureCollection in surface coordinates u, v: metres, to 0.1 mm.
 
     LineStrings, and a Point for a place that a reviewer has marked without drawing a line.
@@ -111,7 +112,7 @@ def cracks_geojson(findings: Sequence[Finding]) -> str:
             "geometry": _geometry(finding),
         }
         for finding in findings
-        for properties in [crack_properties(finding)]
+        for properties in [crack_properties(finding, photos)]
     ]
     # Not a place on earth, so nobody should read the numbers as longitude and latitude.
     unit = "metres" if all(one.scale_known for one in findings) else "thousands of pixels"
@@ -119,22 +120,22 @@ def cracks_geojson(findings: Sequence[Finding]) -> str:
     return rows_as_json({"type": "FeatureCollection", "coordinate_note": note}, "features", features)
 
 
-def cracks_csv(findings: Sequence[Finding]) -> str:
+def cracks_csv(findings: Sequence[Finding], photos: Collection[int] = ()) -> str:
     """One row a crack: its properties and the two ends of its path in metres."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow([*PROPERTIES, "start_u_m", "start_v_m", "end_u_m", "end_v_m"])
     for finding in findings:
-        properties = crack_properties(finding)
+        properties = crack_properties(finding, photos)
         points = _coordinates(finding)
         values = [properties[name] for name in PROPERTIES]
         writer.writerow([table_field(value) for value in [*values, *points[0], *points[-1]]])
     return text.getvalue()
 
 
-def cracks_json(findings: Sequence[Finding], session: dict[str, Any]) -> str:
+def cracks_json(findings: Sequence[Finding], session: dict[str, Any], photos: Collection[int] = ()) -> str:
     """One object: the session's summary and a list of cracks with their paths in metres."""
-    rows = [{**crack_properties(finding), "path_m": _coordinates(finding)} for finding in findings]
+    rows = [{**crack_properties(finding, photos), "path_m": _coordinates(finding)} for finding in findings]
     return rows_as_json({"session": session}, "cracks", rows)
 
 

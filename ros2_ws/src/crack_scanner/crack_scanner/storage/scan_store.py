@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from crack_scanner.errors import CrackScannerError
 from crack_scanner.mapping.coverage import coverage
 from crack_scanner.mapping.crack_map import CrackMap
+from crack_scanner.mapping.drift_tracker import DriftReport
 from crack_scanner.mapping.evidence_grid import BlockKey, block_cells
 from crack_scanner.mapping.overview import Overview
 from crack_scanner.storage.cell_layout import LAYOUT
@@ -262,7 +263,8 @@ class ScanStore:
             longest = sorted(cracks, key=lambda crack: -crack.length)[:MOST_PHOTOS]
             photos = self._rows.photos(session, (crack.id for crack in longest)) if with_photos else {}
             verdicts = read_verdicts(session, self._id)
-        return SessionRecord(info, progress, cracks, coverage(seen), photos, verdicts)
+            drift = DriftReport.of_state(row.drift)
+        return SessionRecord(info, progress, cracks, coverage(seen), photos, verdicts, drift)
 
     def close(self) -> None:
         """Leave one self-contained file behind, if this store wrote to one, and let others write."""

@@ -12,6 +12,7 @@ from crack_scanner.errors import CrackScannerError
 from crack_scanner.mapping.coverage import Coverage
 from crack_scanner.mapping.crack import Crack
 from crack_scanner.mapping.crack_pictures import KeptPhoto
+from crack_scanner.mapping.drift_tracker import NO_DRIFT, DriftReport
 from crack_scanner.storage.findings import Finding, findings_of
 from crack_scanner.storage.verdict import Verdict
 from crack_scanner.surface.plane import SurfacePlane
@@ -114,7 +115,7 @@ class SessionRecord:
     """A session with its results, as it is reported and exported.
 
     cracks: by id. photos: the best of each crack, by its id, of at most MOST_PHOTOS of them. verdicts: in the
-    order in which they were given.
+    order in which they were given. drift: how far odometry was corrected.
     """
 
     info: SessionInfo
@@ -123,6 +124,7 @@ class SessionRecord:
     coverage: Coverage
     photos: Mapping[int, KeptPhoto] = field(default_factory=dict)
     verdicts: tuple[Verdict, ...] = ()
+    drift: DriftReport = NO_DRIFT
 
     @cached_property
     def findings(self) -> tuple[Finding, ...]:

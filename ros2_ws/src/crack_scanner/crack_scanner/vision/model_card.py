@@ -88,6 +88,15 @@ def measured_recall(sha256: str) -> list[tuple[str, float, float | None, float |
     return []
 
 
+def sha256_of(model_id: str) -> str | None:
+    """The whole sha256 of a model of the program; None if none of them has this id."""
+    for path in sorted((SHARE / "models").glob("*.json")):
+        sha256 = str(json.loads(path.read_text(encoding="utf-8"))["sha256"])
+        if sha256[:12] == model_id:
+            return sha256
+    return None
+
+
 def _read(card_path: Path, model: Path) -> ModelCard:
     try:
         content: dict[str, Any] = json.loads(card_path.read_text(encoding="utf-8"))

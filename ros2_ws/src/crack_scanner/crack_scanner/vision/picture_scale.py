@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -48,9 +49,13 @@ class PictureScale:
 
     def mm_per_px(self, x: float, y: float) -> float:
         """Mean side of a pixel at x, y on the surface; NaN past the horizon."""
-        corners = np.array([[x - 0.5, y - 0.5], [x + 0.5, y - 0.5], [x, y + 0.5]])
-        a, b, c = self.on_surface(corners)
-        return float(np.sqrt(abs((b - a)[0] * (c - a)[1] - (b - a)[1] * (c - a)[0])))
+        nearness = float(self.to_surface[2] @ [x, y, 1.0])
+        if nearness <= _NEAREST:
+            return math.nan
+        # What a homography makes of a small area, by its determinant: differences of places, and NumPy's
+        # determinant, have wrong last digits.
+        area = abs(float(self.to_surface[0] @ np.cross(self.to_surface[1], self.to_surface[2])))
+        return math.sqrt(area / nearness**3)
 
     def on_surface(self, points: Floats) -> Floats:
         """(N, 2) millimetres on the surface of points (N, 2) in pixels; NaN past the horizon or near it."""

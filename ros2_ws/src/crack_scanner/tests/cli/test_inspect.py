@@ -71,7 +71,9 @@ def test_results_beside_a_picture_are_renewed(picture: Path) -> None:
 
 def test_scale_turns_pixels_into_millimetres(picture: Path, tmp_path: Path) -> None:
     assert inspect(tmp_path / "out", picture, "--mm-per-px", "0.1") == 0
-    longest = findings(tmp_path / "out")["pictures"][0]["cracks"][0]
+    row = findings(tmp_path / "out")["pictures"][0]
+    assert row["mm_per_px"] == 0.1
+    longest = row["cracks"][0]
     assert longest["width_mean_mm"] == pytest.approx(0.6, abs=0.05)
     assert longest["length_mm"] == pytest.approx(longest["length_px"] * 0.1, rel=0.01)
     assert longest["severity"] == "above the guide value"

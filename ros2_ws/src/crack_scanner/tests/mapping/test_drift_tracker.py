@@ -12,7 +12,7 @@ import shapely
 from scipy.spatial.transform import Rotation
 
 from crack_scanner.mapping.crack_map import CrackMap
-from crack_scanner.mapping.drift_tracker import DriftTracker
+from crack_scanner.mapping.drift_tracker import DriftReport, DriftTracker
 from crack_scanner.mapping.evidence import tile_evidence
 from crack_scanner.mapping.evidence_grid import EvidenceGrid
 from crack_scanner.settings import ScanSettings
@@ -160,7 +160,7 @@ def test_a_state_without_a_way_is_taken_up_with_all_of_its_map_known() -> None:
     tracker = DriftTracker(0.02, known_until_ns=17)
     tracker.restore(state)
     assert tracker.state()["known_until_ns"] == 17
-    assert tracker.report == first.drift
+    assert tracker.report == DriftReport.of_state(state) == first.drift
 
 
 def test_a_known_crack_behind_a_slanting_camera_is_not_looked_for() -> None:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import asdict, replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -13,12 +14,14 @@ import pytest
 
 from crack_scanner.errors import CrackScannerError
 from crack_scanner.pipeline import scan_session
-from crack_scanner.pipeline.scan_session import Beginning, ScanSession
+from crack_scanner.pipeline.scan_session import Beginning, ScanSession, session_info
+from crack_scanner.resources import DEFAULT_MODEL, DEFAULT_SEGMENTER
 from crack_scanner.settings import ScanSettings
 from crack_scanner.storage.session import SessionInfo
 from crack_scanner.storage.session_folder import DATABASE, FolderLock
 from crack_scanner.surface.camera_path import STEP
 from crack_scanner.surface.pose import Pose
+from crack_scanner.vision.model_card import load_card
 from tests.mapping.tile_model import ModelScan
 
 SCAN = ModelScan(width=0.8, height=0.4)
@@ -155,6 +158,22 @@ def test_how_the_work_is_done_may_change(tmp_path: Path) -> None:
     begun(tmp_path).finish(complete=False)
     other = asdict(replace(SETTINGS, threads=3, pose_wait=9.0))
     assert begun(tmp_path, info=replace(INFO, settings=other, software="2")).resumed
+
+
+def test_the_segmenter_is_kept_by_its_whole_sha256() -> None:
+    card = load_card(DEFAULT_SEGMENTER)
+    wall = SimpleNamespace(name="wall", surface=SCAN.surface)
+    kept = session_info("wall", wall, SETTINGS, load_card(DEFAULT_MODEL), card).settings
+    assert (kept["segmenter"], kept["segmenter_sha256"]) == (card.model_id, card.sha256)
+    without = session_info("wall", wall, SETTINGS, load_card(DEFAULT_MODEL), None).settings
+    assert (without["segmenter"], "segmenter_sha256" in without) == ("none", False)
+
+
+def test_a_session_of_before_the_whole_sha256_was_kept_can_be_resumed(tmp_path: Path) -> None:
+    before = {**INFO.settings, "segmenter": "cd" * 6}
+    begun(tmp_path, info=replace(INFO, settings=before)).finish(complete=False)
+    now = {**before, "segmenter_sha256": "cd" * 32}
+    assert begun(tmp_path, info=replace(INFO, settings=now)).resumed
 
 
 def test_the_cameras_way_is_known_from_the_first_picture_on(tmp_path: Path) -> None:

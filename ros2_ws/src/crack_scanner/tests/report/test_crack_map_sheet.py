@@ -5,14 +5,18 @@ import xml.etree.ElementTree as ET
 from dataclasses import replace
 
 import numpy as np
+import pytest
 from PIL import Image
 
 from crack_scanner.mapping.change import Survey, compare
+from crack_scanner.report import change_sheet
 from crack_scanner.report.change_sheet import changes_png
 from crack_scanner.report.colours import COVERAGE_COLOURS, CRACK_CLASSES, rgb
 from crack_scanner.report.crack_map_sheet import coverage_png, crack_line, crack_map_png, crack_map_svg
 from crack_scanner.report.sheet import Sheet
 from crack_scanner.storage.verdict import REJECTED, Verdict
+from tests.mapping.test_change import crack as one_crack
+from tests.mapping.test_change import level, survey
 from tests.storage.sample_session import SampleSession
 
 
@@ -66,6 +70,20 @@ def test_what_lies_beside_the_scanned_surface_is_not_drawn_as_scanned(sample: Sa
     (x, y), (x_seen, y_seen) = sheet.pixels(np.array([[1.87, 0.33], [0.55, 0.55]])).astype(int)
     assert tuple(picture[y, x]) == rgb(COVERAGE_COLOURS[0])
     assert tuple(picture[y_seen, x_seen]) == rgb(COVERAGE_COLOURS[2])
+
+
+@pytest.mark.parametrize(
+    ("unseen_from", "says"),
+    [(0.5, "1 new (1 where the old session had not looked), 0 grown"), (10.0, "1 new, 0 grown")],
+)
+def test_the_picture_says_of_how_many_new_cracks_nobody_knows_since_when_they_are_there(
+    sample: SampleSession, monkeypatch: pytest.MonkeyPatch, unseen_from: float, says: str
+) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(change_sheet, "draw_title", lambda _, title, figures: said.append(figures))
+    changes = compare(survey([], unseen_from=unseen_from), survey([one_crack(1, level(1.0, 1.5, 0.3))]))
+    changes_png(sample.record, sample.record, changes)
+    assert says in said[0]
 
 
 def test_rejected_cracks_were_found_all_the_same(sample: SampleSession) -> None:

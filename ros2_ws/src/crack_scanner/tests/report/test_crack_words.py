@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from crack_scanner.mapping.crack import Crack
-from crack_scanner.report.crack_words import crack_label, width_text
+from crack_scanner.report.crack_words import crack_label, unbroken, width_text
 from tests.storage.sample_session import sample_session
 
 
@@ -28,6 +28,20 @@ def test_a_width_that_cannot_be_claimed_is_no_number(
 ) -> None:
     bare = {"width_max_mm": None, "width_sigma_mm": None, "smallest_width_mm": None}
     assert width_text(replace(crack, **(bare | widths))) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "together"),
+    [
+        ("0.40 ± 0.05 mm, 1.5 m long", "0.40~±~0.05~mm, 1.5~m long"),
+        ("< 0.20 mm", "<~0.20~mm"),
+        ("2.4 m² (47.0 %), 0.9 m/m² scanned", "2.4~m² (47.0~%), 0.9~m/m² scanned"),
+        ("3.2 x 1.6 m at 319 tiles/s", "3.2 x 1.6~m at 319~tiles/s"),
+        ("3 more, 2 sessions, 5 missing", "3 more, 2 sessions, 5 missing"),
+    ],
+)
+def test_no_line_ends_between_a_number_and_its_unit(text: str, together: str) -> None:
+    assert unbroken(text).replace("\N{NO-BREAK SPACE}", "~") == together
 
 
 def test_a_label_names_id_length_and_width(crack: Crack) -> None:

@@ -5,7 +5,7 @@ import pytest
 
 from crack_scanner.mapping.severity import ABOVE, BELOW, NOT_MEASURED, SEVERITIES
 from crack_scanner.report.colours import CRACK_CLASSES, rgb
-from crack_scanner.report.picture_overlay import LabelledLine, draw_cracks, draw_heat, legend
+from crack_scanner.report.picture_overlay import LabelledLine, draw_cracks, draw_heat, legend, legend_names
 from crack_scanner.vision.scores import TileScores
 
 
@@ -28,6 +28,15 @@ def test_the_legend_names_the_colours_that_are_there() -> None:
     for severity, there in ((ABOVE, True), (NOT_MEASURED, True), (BELOW, False)):
         assert (strip == rgb(CRACK_CLASSES[severity].colour)).all(axis=2).any() == there
     assert legend(600, ()).shape == (0, 600, 3)
+
+
+def test_without_a_scale_the_legend_does_not_say_that_nothing_was_measured() -> None:
+    assert legend_names({NOT_MEASURED}) == [(NOT_MEASURED, "width not measured")]
+    ((severity, words),) = legend_names({NOT_MEASURED}, scale_known=False)
+    assert severity == NOT_MEASURED
+    assert "no scale" in words
+    assert "not measured" not in words
+    assert not np.array_equal(legend(600, {NOT_MEASURED}, scale_known=False), legend(600, {NOT_MEASURED}))
 
 
 @pytest.mark.parametrize("width", [40, 227, 4096])

@@ -26,5 +26,7 @@ def test_no_width_is_shown_that_the_crack_does_not_have(
 ) -> None:
     crack = replace(sample.record.cracks[0], width_max_mm=claimed)
     drawing = profile_svg(crack, replace(PROFILE, width_mm=measured))
+    assert ">grey</text>" in drawing
+    assert ">mm across</text>" in drawing
     assert says in drawing
     assert (OPENING in drawing) is shaded

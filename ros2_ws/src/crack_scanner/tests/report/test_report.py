@@ -4,6 +4,7 @@ import base64
 import hashlib
 import re
 from dataclasses import replace
+from html import escape
 from html.parser import HTMLParser
 from typing import Any
 
@@ -13,18 +14,23 @@ import pytest
 from crack_scanner.mapping.coverage import coverage
 from crack_scanner.mapping.crack import BestPicture
 from crack_scanner.mapping.crack_pictures import KeptPhoto
+from crack_scanner.mapping.drift_tracker import DriftReport
 from crack_scanner.mapping.evidence_grid import EvidenceGrid
 from crack_scanner.mapping.overview import overview
 from crack_scanner.report import photos
 from crack_scanner.report.crack_map_sheet import crack_map_svg
 from crack_scanner.report.report import TEMPLATES, report_html
-from crack_scanner.resources import DEFAULT_MODEL
+from crack_scanner.report.statements import facts
+from crack_scanner.resources import DEFAULT_MODEL, DEFAULT_SEGMENTER
 from crack_scanner.storage.session import ScanProgress, SessionRecord
 from crack_scanner.storage.summary import session_summary
 from crack_scanner.storage.verdict import ADDED, CONFIRMED, CORRECTED, REJECTED, WITHDRAWN, Verdict
 from crack_scanner.vision.crack_photo import as_jpeg
 from crack_scanner.vision.model_card import load_card
 from tests.storage.sample_session import SampleSession
+
+DRIFT = DriftReport(12, 0.0213, -0.004, 0.00051, 0.002, 0.0342)
+SEGMENTER_ROW, SEGMENTER_SHA256 = "Segmenter file, sha256", load_card(DEFAULT_SEGMENTER).sha256
 
 
 class Page(HTMLParser):
@@ -40,7 +46,7 @@ class Page(HTMLParser):
         self.tags.append((tag, dict(attrs)))
 
     def handle_data(self, data: str) -> None:
-        self.text += data
+        self.text += data.replace("\N{NO-BREAK SPACE}", " ")
 
 
 def unseen(sample: SampleSession) -> SessionRecord:
@@ -85,6 +91,40 @@ def test_model_software_and_settings_are_named(sample: SampleSession) -> None:
         "3 (queue full)",
     ):
         assert fact in text
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"segmenter": "none"}, ("Segmenter", "none")),
+        ({"segmenter": "cd" * 6, "segmenter_sha256": "cd" * 32}, (SEGMENTER_ROW, "cd" * 32)),
+        ({"segmenter": SEGMENTER_SHA256[:12]}, (SEGMENTER_ROW, SEGMENTER_SHA256)),
+        ({"segmenter": "cd" * 6}, (SEGMENTER_ROW, "cdcdcdcdcdcd... (its beginning)")),
+    ],
+)
+def test_the_segmenter_is_named_as_exactly_as_it_is_known(
+    sample: SampleSession, settings: dict[str, str], said: tuple[str, str]
+) -> None:
+    info = replace(sample.record.info, settings={**sample.record.info.settings, **settings})
+    assert said in facts(replace(sample.record, info=info))
+
+
+def test_a_surface_is_given_to_the_millimetre(sample: SampleSession) -> None:
+    plane = replace(
+        sample.record.info.surface, origin=np.array([-1e-5, 120.0, 2.50049]), width=6.00281, height=0.661984
+    )
+    said = dict(facts(replace(sample.record, info=replace(sample.record.info, surface=plane))))
+    assert said["Surface"] == "6.003 x 0.662 m (3.97 m²)"
+    assert said["Surface origin, odom frame"] == "0, 120, 2.5 m"
+
+
+def test_how_far_odometry_was_corrected_is_said_where_it_was(sample: SampleSession) -> None:
+    said = dict(facts(replace(sample.record, drift=DRIFT)))["Odometry corrected"]
+    assert said == (
+        "by up to 34.2 mm, from cracks in 12 pictures; "
+        "at last 21.3 mm in u, -4.0 mm in v, 0.51 mrad, 0.20 % of the distance"
+    )
+    assert "Odometry corrected" not in dict(facts(sample.record))
 
 
 def test_the_guide_value_and_the_recall_of_the_model_are_named(sample: SampleSession) -> None:
@@ -247,6 +287,16 @@ def test_a_photo_that_is_cut_is_no_end_of_a_report(sample: SampleSession) -> Non
     cracks = tuple(replace(crack, picture=BestPicture(1, 1.0)) for crack in sample.record.cracks)
     kept = {crack.id: KeptPhoto(jpeg[:7]) for crack in cracks}
     assert 'width="1"' in report_html(replace(sample.record, cracks=cracks, photos=kept))
+
+
+def test_no_line_ends_between_a_number_and_its_unit(sample: SampleSession) -> None:
+    measured = replace(sample.record.cracks[0], width_max_mm=0.456, width_sigma_mm=0.05)
+    fine = replace(sample.record.cracks[1], smallest_width_mm=0.3)
+    html = report_html(replace(sample.record, cracks=(measured, fine), drift=DRIFT))
+    for text in ("0.46 ± 0.05 mm", "< 0.30 mm", "322 tiles/s", "-4.0 mm", "0.51 mrad"):
+        assert escape(text).replace(" ", "\N{NO-BREAK SPACE}") in html
+    outside = re.sub(r"<(svg|style|script).*?</\1>", "", html, flags=re.DOTALL)
+    assert re.findall(r"\d (?:m|mm|m²|m/m²|mrad|tiles/s|s|%)(?![\w/])", outside) == []
 
 
 def test_widths_are_given_with_their_sigma(sample: SampleSession) -> None:

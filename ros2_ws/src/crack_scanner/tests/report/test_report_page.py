@@ -23,13 +23,15 @@ from tests.storage.sample_session import SampleSession
 def record(sample: SampleSession) -> SessionRecord:
     """With photos, a wide crack, and one that a reviewer has rejected."""
     seen = tuple(replace(crack, picture=BestPicture(1, 1.0)) for crack in sample.record.cracks)
+    known = {**sample.record.info.settings, "segmenter": "cd" * 6, "segmenter_sha256": "cd" * 32}
+    info = replace(sample.record.info, settings=known)
     wide = replace(seen[0], severity=ABOVE, width_max_mm=0.5, width_sigma_mm=0.02, smallest_width_mm=0.1)
     verdicts = (
         Verdict("2", REJECTED, "Ann O'Neill", 1_700_000_100_000_000_000, 'a "joint" <b>'),
         Verdict("M1", ADDED, "bob", 1_700_000_100_000_000_000, path=((0.3, 0.3),)),
     )
     photos = {crack.id: photo_of(crack) for crack in seen}
-    return replace(sample.record, cracks=(wide, *seen[1:]), photos=photos, verdicts=verdicts)
+    return replace(sample.record, info=info, cracks=(wide, *seen[1:]), photos=photos, verdicts=verdicts)
 
 
 @pytest.fixture
@@ -111,6 +113,13 @@ def test_it_prints_on_a4(browser: Browser, record: SessionRecord, tmp_path: Path
             ".filter(one => one.scrollWidth > 690).map(one => one.className || one.tagName)"
         )
         assert wider == []
+        # The sha256 of a network is one word, in the table of facts and among the settings.
+        heights = page.evaluate(
+            "() => [...document.querySelectorAll('.facts tr')]"
+            ".filter(row => /^[0-9a-f]{64}$/.test(row.cells[1].textContent)).map(row => row.clientHeight)"
+        )
+        assert len(heights) == 3
+        assert max(heights) < 30
         page.set_viewport_size({"width": 1016, "height": 700})
         assert page.evaluate("() => document.getElementById('cracks').scrollWidth") <= 1016
         assert page.pdf(prefer_css_page_size=True).startswith(b"%PDF-")

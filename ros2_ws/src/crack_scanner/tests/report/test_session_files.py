@@ -1,6 +1,8 @@
 """All files of a session."""
 
+import csv
 import errno
+import io
 import json
 import os
 from dataclasses import replace
@@ -9,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from crack_scanner.errors import CrackScannerError
+from crack_scanner.mapping.crack import BestPicture
 from crack_scanner.report.session_export import EXPORT_FORMATS, export_session
 from crack_scanner.report.session_files import renew_session, write_session
 from crack_scanner.storage import atomic_file, replacing
@@ -16,6 +19,7 @@ from crack_scanner.storage.scan_store import ScanStore
 from crack_scanner.storage.session_folder import RESULTS, SUMMARY, TRUTH
 from crack_scanner.storage.verdict import REJECTED, Verdict
 from tests.report.test_report import unseen
+from tests.review.sample_review import photo_of
 from tests.storage.sample_session import SampleSession
 
 REJECTION = Verdict("1", REJECTED, "ann", 1_700_000_000_000_000_000)
@@ -26,6 +30,25 @@ def test_a_session_ends_with_all_its_files(tmp_path: Path, sample: SampleSession
     summary = write_session(tmp_path, sample.record)
     assert {path.name for path in tmp_path.iterdir()} == set(WITHOUT_TRUTH)
     assert json.loads((tmp_path / SUMMARY).read_text()) == summary
+
+
+def test_no_export_names_a_photo_that_is_not_there(tmp_path: Path, sample: SampleSession) -> None:
+    """As of cracks after MOST_PHOTOS, whose photos stay in the database."""
+    cracks = tuple(replace(crack, picture=BestPicture(1, 1.0)) for crack in sample.record.cracks)
+    photos = {cracks[0].id: photo_of(cracks[0])}
+    record = replace(sample.record, cracks=cracks, photos=photos)
+    write_session(tmp_path, record)
+    export_session(record, "json", tmp_path)
+    features = json.loads((tmp_path / "cracks.geojson").read_text())["features"]
+    rows = [
+        [feature["properties"] for feature in features],
+        json.loads((tmp_path / "cracks.json").read_text())["cracks"],
+        list(csv.DictReader(io.StringIO((tmp_path / "cracks.csv").read_text()))),
+    ]
+    assert [[row["picture"] for row in table] for table in rows] == [
+        ["pictures/crack_1.jpg", none] for none in (None, None, "")
+    ]
+    assert [path.name for path in (tmp_path / "pictures").iterdir()] == ["crack_1.jpg"]
 
 
 def test_a_simulated_session_has_its_truth_and_what_was_found_out_with_it(

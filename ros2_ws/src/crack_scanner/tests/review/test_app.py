@@ -56,6 +56,13 @@ def test_nobody_without_the_address_sees_anything(stranger: FlaskClient, path: s
     assert b"open the address" in answer.data or b"error" in answer.data
 
 
+def test_no_line_of_the_list_ends_between_a_number_and_its_unit(reviewer: FlaskClient) -> None:
+    first = reviewer.get("/findings", base_url=HERE).json["findings"][0]
+    detail = reviewer.get("/findings/1", base_url=HERE).json
+    assert first["length"].endswith("\N{NO-BREAK SPACE}mm")
+    assert "\N{NO-BREAK SPACE}mm long" in detail["figures"]
+
+
 def test_the_token_becomes_a_cookie_that_scripts_and_other_sites_do_not_get(
     stranger: FlaskClient, guard: Guard
 ) -> None:

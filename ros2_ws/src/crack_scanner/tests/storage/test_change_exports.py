@@ -48,6 +48,32 @@ def test_people_read_what_the_width_was_less_than() -> None:
     assert "width" not in describe(unmeasured)[-1]
 
 
+@pytest.mark.parametrize(("width", "limit"), [(0.8, 0.25), (None, 0.3), (None, None)])
+def test_a_crack_that_only_one_session_has_keeps_the_width_that_this_one_measured(
+    width: float | None, limit: float | None
+) -> None:
+    """As it appears, as it is repaired, and where the new session did not look."""
+    there = replace(crack(1, level(0.2, 1.2, 0.3), width), smallest_width_mm=limit)
+    pairs = [(survey([]), survey([there])), (survey([there]), survey([]))]
+    pairs.append((survey([there]), survey([], unseen_from=0.1)))
+    for (old, new), status in zip(pairs, ("new", "repaired", "not covered"), strict=True):
+        comparison = compare(old, new)
+        (row,) = comparison_summary(comparison)["cracks"]
+        mine, other = ("new", "old") if status == "new" else ("old", "new")
+        assert row["status"] == status
+        assert (row[f"width_{mine}_mm"], row[f"smallest_width_{mine}_mm"]) == (width, limit)
+        assert (row[f"width_{other}_mm"], row[f"smallest_width_{other}_mm"]) == (None, None)
+        assert row["width_change_sigma_mm"] is None
+        (feature,) = json.loads(changes_geojson(comparison))["features"]
+        assert feature["properties"] == row
+        (line,) = csv.DictReader(io.StringIO(changes_csv(comparison)))
+        assert line[f"width_{mine}_mm"] == ("" if width is None else str(width))
+        words = describe({"old": "then", "new_session": "now", **comparison_summary(comparison)})[-1]
+        said = {0.25: "; width 0.80 mm", 0.3: "; width < 0.30 mm", None: ""}[limit]
+        assert said in words
+        assert ("width" in words) is bool(said)
+
+
 def test_an_alignment_that_hardly_fits_is_a_warning_and_a_field() -> None:
     old = survey([crack(1, level(0.2, 0.5, 0.3)), crack(2, level(0.2, 1.7, 0.8))])
     new = survey([crack(1, level(0.2, 0.5, 0.3)), crack(2, level(0.2, 1.7, 1.4))])

@@ -329,6 +329,7 @@ def test_the_best_picture_of_each_crack_is_kept(tmp_path: Path, database: str) -
 
 def test_the_correction_of_odometry_is_taken_up_again(tmp_path: Path, database: str) -> None:
     crack_map, store = scanned(tmp_path, database)
+    assert store.record().drift == crack_map.drift
     store.close()
     again = CrackMap(SCAN.surface, SETTINGS)
     ScanStore.open(tmp_path).resume(again)

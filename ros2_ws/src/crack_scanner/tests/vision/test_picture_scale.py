@@ -27,6 +27,19 @@ def test_given_scale_is_the_same_everywhere() -> None:
     assert scale.mm_per_px(20, 20) == pytest.approx(0.5)
 
 
+@pytest.mark.parametrize("mm_per_px", [0.2, 0.1, 0.37, 1.3])
+def test_a_given_scale_comes_back_digit_by_digit_all_over_a_large_picture(mm_per_px: float) -> None:
+    scale = even_scale(mm_per_px)
+    assert {scale.mm_per_px(x, y) for x in (0.0, 320.0, 5999.5) for y in (240.0, 4499.5)} == {mm_per_px}
+
+
+def test_the_side_of_a_pixel_is_what_its_corners_span_on_a_surface_seen_at_an_angle() -> None:
+    scale = PictureScale(np.array([[0.4, 0.05, 3.0], [0.02, 0.5, 300.0], [1e-4, 1 / 600, -1 / 3]]), 0.01, "m")
+    a, b, c = scale.on_surface(np.array([[699.9, 499.9], [700.1, 499.9], [699.9, 500.1]]))
+    spanned = np.sqrt(abs((b - a)[0] * (c - a)[1] - (b - a)[1] * (c - a)[0])) / 0.2
+    assert scale.mm_per_px(700, 500) == pytest.approx(spanned, rel=2e-3)
+
+
 def test_marker_gives_the_scale() -> None:
     scale = target_scale(wall_with_marker(), 50.0)
     assert scale.mm_per_px(400, 300) == pytest.approx(0.5, rel=0.03)
