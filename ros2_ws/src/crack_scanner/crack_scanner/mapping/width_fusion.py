@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter1d
 from scipy.spatial import cKDTree
 
 from crack_scanner.mapping.evidence_grid import Cells, CellWindow, EvidenceGrid, put, taken
@@ -144,6 +145,7 @@ def widths_along(
 ) -> PathWidths:
     """Width of the crack along a path (N, 2), from the cells (rows, columns) within `reach` metres of it.
 
+    reach: two standard deviations of what looks are off against each other.
     own: (rows, columns) whether the path is the nearest one; without, all cells are its.
     """
     profile = _profile(cells, window, path, reach, cell_size, own)
@@ -161,8 +163,12 @@ def widths_along(
         return PathWidths(None, None, None, max(float(profile.peak.max()), smallest))
     # Less than could be told apart is never claimed.
     claimed = mean if mean >= profile.smallest else None
+    # Looks that are off against each other mix neighbouring widths, which lowers the largest about as much
+    # as mixing them once more would.
+    mixed = gaussian_filter1d(profile.peak, reach / 2 / cell_size, mode="nearest")
+    lost = max(maximum - float(mixed[widest]), 0.0)
     # Chance may have made the largest so much too large, or nothing of it.
-    sigma = math.hypot(profile.sigma[widest], chance[widest] / 2, LARGEST_ERROR * maximum)
+    sigma = math.hypot(profile.sigma[widest], chance[widest] / 2, lost, LARGEST_ERROR * maximum)
     return PathWidths(maximum, claimed, sigma, profile.smallest)
 
 

@@ -219,7 +219,8 @@ def _widths(record: SessionRecord) -> str:
         "Width: a second network marks the pixels of cracks in and around the crack tiles. Across their "
         "lines the opening is fitted to the grey values, so that blur does not widen it, and all views of a "
         "place are averaged. The largest width is that of the widest place that its surroundings bear out; "
-        "the given standard deviation is that of this place, with what chance may have added and "
-        f"{LARGEST_ERROR:.0%} that no number of views takes away: on simulated walls largest widths came out "
-        'about that much too small. A width below what the pixels can tell apart is given as "<" that much.'
+        "the given standard deviation is that of this place, with what chance may have added, what views "
+        f"that do not quite fit may have levelled, and {LARGEST_ERROR:.0%} that no number of views takes "
+        "away: on simulated walls largest widths came out about that much too small. A width below what the "
+        'pixels can tell apart is given as "<" that much.'
     )

@@ -124,6 +124,21 @@ def test_what_an_end_alone_is_wide_its_neighbour_does_not_bear_out(at: int) -> N
     assert maximum <= 0.9 * STEEPEST + 1e-6
 
 
+def test_a_narrow_peak_is_less_sure_where_looks_are_off_against_each_other() -> None:
+    opens = 2.0 + 2.0 * np.exp(-(((np.arange(50) - 25) / 1.5) ** 2))
+    cells = along_straight(opens, np.full(50, 0.05))
+    even = along_straight(np.full(50, 4.0), np.full(50, 0.05))
+
+    def sigma(grid: EvidenceGrid, off: float) -> float:
+        found = widths_along(grid.read(grid.extent), grid.extent, STRAIGHT, 2 * off, 0.01).sigma
+        assert found is not None
+        return found
+
+    assert sigma(even, 0.015) == pytest.approx(sigma(even, 0.003))
+    # Mixed over 15 mm the peak of 4 mm would be one of 3.1 mm.
+    assert sigma(cells, 0.015) == pytest.approx(np.hypot(sigma(cells, 0.003), 0.9e-3), rel=0.1)
+
+
 @pytest.mark.parametrize("places", [1, 2, 3])
 def test_a_crack_may_be_as_short_as_a_few_places(places: int) -> None:
     uv = np.stack([0.105 + 0.01 * np.arange(places), np.full(places, 0.105)], axis=1)
