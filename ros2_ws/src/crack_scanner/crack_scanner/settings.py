@@ -35,6 +35,9 @@ def _setting(
 CONFIG = "scanner.yaml"
 """Settings of one robot, or of one bag, in its folder."""
 
+SIDES = 0.01, 10000.0
+"""Least and greatest width and height of a surface, metres."""
+
 # What says how a machine works and not what is found.
 _OF_MACHINE = ("threads",)
 
@@ -86,8 +89,8 @@ class ScanSettings:
     )
     surface_u: tuple[float, ...] = _setting((1.0, 0.0, 0.0), "direction of u (right), odom frame")
     surface_v: tuple[float, ...] = _setting((0.0, 0.0, 1.0), "direction of v (up), odom frame")
-    surface_width: float = _setting(3.2, "planned width along u, m", 0.01, 10000.0)
-    surface_height: float = _setting(1.6, "planned height along v, m", 0.01, 10000.0)
+    surface_width: float = _setting(3.2, "planned width along u, m", *SIDES)
+    surface_height: float = _setting(1.6, "planned height along v, m", *SIDES)
     mount_xyz: tuple[float, ...] = _setting((0.0, 0.0, 0.0), "camera in base_link, m")
     mount_rpy: tuple[float, ...] = _setting(
         (-math.pi / 2, 0.0, 0.0),

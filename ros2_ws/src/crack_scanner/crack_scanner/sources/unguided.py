@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from crack_scanner.errors import CrackScannerError
 from crack_scanner.frames import Frame, Odometry
-from crack_scanner.settings import ScanSettings
+from crack_scanner.settings import SIDES, ScanSettings
 from crack_scanner.sources.capture import Capture, Picture
 from crack_scanner.sources.image_motion import MotionTracker
 from crack_scanner.surface.camera import Camera
@@ -23,6 +23,11 @@ from crack_scanner.surface.pose import Pose
 _MOUNT = Pose.from_xyz_rpy((0.0, 0.0, 0.0), (-np.pi / 2, 0.0, 0.0))
 # Clear strip between pictures that have nothing in common, as a share of the wider one.
 _PANEL_GAP = 0.1
+# Metres per pixel: finer than any lens resolves, and a cell of the map would be wider than a picture.
+_FINEST = 1e-6
+_WRONG_SCALE = "give another --mm-per-px (metres_per_pixel of a node)"
+# Rounding between millimetres and metres, as a share.
+_ROUNDING = 1e-9
 
 
 @dataclass(frozen=True)
@@ -109,8 +114,7 @@ class UnguidedSource:
 
         duration: seconds of the capture's own time to use.
         """
-        if not metres_per_pixel > 0:
-            raise CrackScannerError(f"scale of {metres_per_pixel * 1000:g} mm/px; expected more than 0")
+        _check_scale(metres_per_pixel, settings.max_gsd)
         if not duration > 0:
             raise CrackScannerError(f"duration is {duration:g} s; expected more than 0")
         self.name = capture.name
@@ -166,8 +170,17 @@ class UnguidedSource:
             centre = np.array([[p.u, p.v] for p in self._placements])
             left, low = (centre - half).min(axis=0).tolist()
             right, high = (centre + half).max(axis=0).tolist()
+        self._check_sides(right - left, high - low)
         u_axis, v_axis = np.array([1.0, 0.0, 0.0]), np.array([0.0, 0.0, 1.0])
         return SurfacePlane(np.zeros(3), u_axis, v_axis, right - left, high - low), left, low
+
+    def _check_sides(self, width: float, height: float) -> None:
+        """Refuse pictures that cover more of a surface, or less, than a map can be of."""
+        if not SIDES[0] <= min(width, height) <= max(width, height) <= SIDES[1]:
+            raise CrackScannerError(
+                f"at {self._scale * 1000:g} mm/px {self.name} covers {width:g} x {height:g} m of surface; "
+                f"expected {SIDES[0]:g} to {SIDES[1]:g} m along each side: {_WRONG_SCALE}"
+            )
 
     def _camera(self, place: Placement) -> Camera:
         if self._calibrated is None:
@@ -185,3 +198,12 @@ class UnguidedSource:
         covariance = np.diag([place.sigma**2, 0.0, place.sigma**2, 0.0, 0.0, 0.0])
         position = np.array([place.u - self._left, -distance, place.v - self._low])
         return Pose(position, np.array([0.0, 0.0, 0.0, 1.0]), covariance)
+
+
+def _check_scale(metres_per_pixel: float, coarsest: float) -> None:
+    """Refuse a scale at which nothing could be mapped. coarsest: max_gsd of the settings, metres."""
+    if not _FINEST * (1 - _ROUNDING) <= metres_per_pixel <= coarsest * (1 + _ROUNDING):
+        raise CrackScannerError(
+            f"scale of {metres_per_pixel * 1000:g} mm/px; expected {_FINEST * 1000:g} to "
+            f"{coarsest * 1000:g}, as pixels coarser than max_gsd are never mapped: {_WRONG_SCALE}"
+        )

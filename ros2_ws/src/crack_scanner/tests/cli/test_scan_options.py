@@ -41,6 +41,8 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("--calibration x.yaml", "--calibration goes with a camera without odometry only"),
         ("--record bag --record-split -1", "--record-split is -1 MB; expected 0 or more"),
         ("--source pictures --duration -1", "duration is -1 s; expected more than 0"),
+        ("--source pictures --mm-per-px 1000", "scale of 1000 mm/px; expected 0.001 to 2.*--mm-per-px"),
+        ("--source pictures --mm-per-px 1e-7", "scale of 1e-07 mm/px; expected 0.001 to 2.*--mm-per-px"),
     ],
 )
 def test_an_option_that_would_be_passed_over_is_refused(
