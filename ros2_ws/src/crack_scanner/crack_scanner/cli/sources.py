@@ -135,7 +135,8 @@ def _camera(args: argparse.Namespace, settings: ScanSettings) -> tuple[Source, S
     from crack_scanner.surface.calibration import load_calibration
 
     camera = load_calibration(args.calibration) if args.calibration is not None else None
-    if args.mm_per_px is None:
+    settings = settings.changed(scale_known=args.mm_per_px is not None)
+    if not settings.scale_known:
         args.output.log("no odometry and no --mm-per-px: lengths are given as if a pixel were 1 mm")
     scale = 1e-3 * (1.0 if args.mm_per_px is None else args.mm_per_px)
     limit = math.inf if args.duration is None else args.duration

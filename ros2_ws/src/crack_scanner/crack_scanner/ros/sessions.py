@@ -20,6 +20,7 @@ from crack_scanner.pipeline.stream_clock import clock_words
 from crack_scanner.precision import int8_file
 from crack_scanner.report.crack_words import crack_count
 from crack_scanner.report.session_export import EXPORT_FORMATS, export_session
+from crack_scanner.report.statements import NO_SCALE
 from crack_scanner.ros.parameters import Parameter
 from crack_scanner.save_pace import SavePace
 from crack_scanner.settings import ScanSettings
@@ -201,7 +202,9 @@ class SessionDesk:
         odd = clock_words(summary["clock"])
         self._node.get_logger().info(
             f"{crack_count(summary['cracks'])}, {summary['crack_length_m']:.2f} m in all, on "
-            f"{summary['scanned_m2']:.2f} m2; {summary['frames_scored']} of {summary['frames']} frames used"
+            f"{summary['scanned_m2']:.2f} m2"
+            + ("" if summary["scale_known"] else f"; {NO_SCALE}")
+            + f"; {summary['frames_scored']} of {summary['frames']} frames used"
             + (f"; dropped: {dropped}" if dropped else "")
             + (f"; stamps: {odd}" if odd else "")
             + f"; session in {summary['out']}"

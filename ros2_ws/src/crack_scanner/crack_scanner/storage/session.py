@@ -43,13 +43,12 @@ class SessionInfo:
     def scale_known(self) -> bool:
         """Whether millimetres are millimetres: False where every pixel was taken for one.
 
-        Who looks at pictures of a source without odometry has to say how large a pixel is.
+        Who looks at pictures of a source without odometry has to say how large a pixel is. Sessions of
+        earlier versions have no setting for that alone, but the source's, None where nobody has said so.
         """
-        return self.settings.get(_SCALE, 0.0) is not None
+        pixel = self.settings.get("source_mm_per_px", 0.0)
+        return pixel is not None and bool(self.settings.get("scale_known", True))
 
-
-# The setting of a source without odometry that says how large a pixel is; None where nobody has said so.
-_SCALE = "source_mm_per_px"
 
 # Cracks, the longest first, whose photos are taken out of the database: about 100 kB each.
 MOST_PHOTOS = 2000

@@ -85,12 +85,15 @@ def test_a_scan_without_a_scale_says_so_where_it_gives_figures(
     place: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     (place / "pictures").rename(place / "wall")
-    assert main(["scan", "--source", "wall", "--out", "out", "--tiles-only"]) == 0
-    (line,) = [line for line in capfd.readouterr().out.splitlines() if "in all" in line]
-    assert "scale not known" in line
-    assert json.loads((place / "out" / "summary.json").read_text())["scale_known"] is False
-    assert main(["export", "out", "--format", "json"]) == 0
-    assert "scale not known" in capfd.readouterr().out
+    assert main(["scan", "--source", "wall", "--out", "out", "--tiles-only", "--record", "bag"]) == 0
+    assert main(["replay", "bag", "--out", "again", "--tiles-only"]) == 0
+    lines = [line for line in capfd.readouterr().out.splitlines() if "in all" in line]
+    assert len(lines) == 2
+    assert all("scale not known" in line for line in lines)
+    for session in ("out", "again"):
+        assert json.loads((place / session / "summary.json").read_text())["scale_known"] is False
+        assert main(["export", session, "--format", "json"]) == 0
+        assert "scale not known" in capfd.readouterr().out
 
 
 @pytest.mark.parametrize(("count", "words"), [(0, "0 cracks,"), (1, "1 crack,"), (2, "2 cracks,")])
