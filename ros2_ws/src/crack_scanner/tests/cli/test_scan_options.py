@@ -16,6 +16,7 @@ from crack_scanner.cli.output import Output
 from crack_scanner.cli.scanning import say_summary
 from crack_scanner.resources import DEFAULT_CONFIG
 from crack_scanner.settings import load_settings
+from crack_scanner.sources import capture
 
 
 @pytest.fixture
@@ -94,6 +95,19 @@ def test_a_scan_without_a_scale_says_so_where_it_gives_figures(
         assert json.loads((place / session / "summary.json").read_text())["scale_known"] is False
         assert main(["export", session, "--format", "json"]) == 0
         assert "scale not known" in capfd.readouterr().out
+
+
+def test_ctrl_c_before_the_first_picture_says_that_nothing_is_saved(
+    place: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def wait(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(capture, "open_capture", wait)
+    arguments = ["--source", "device:0", "--out", "out", "--tiles-only", "--threads", "1"]
+    assert main(["scan", *arguments]) == 130
+    assert capfd.readouterr().err.splitlines()[-1] == "stopped before the first picture: nothing is saved"
+    assert not (place / "out").exists()
 
 
 @pytest.mark.parametrize(("count", "words"), [(0, "0 cracks,"), (1, "1 crack,"), (2, "2 cracks,")])
