@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from crack_scanner.cli.bag_arguments import add_bag_arguments, replay_options
 from crack_scanner.cli.interrupts import DeferredInterrupt
 from crack_scanner.cli.scanning import PROGRESS_EVERY_S, say_summary, scanning_settings
+from crack_scanner.errors import SessionThereError
 from crack_scanner.resources import DEFAULT_CONFIG
 
 if TYPE_CHECKING:
@@ -88,7 +89,10 @@ def _scan(args: argparse.Namespace, through: Through | None = None) -> dict[str,
         options = replace(options, through=through)
     progress, shield = _Progress(args.output), DeferredInterrupt()
     settings = scanning_settings(args, _recorded_settings(args))
-    return replay_bag(args.bag, args.out, settings, options, args.output.log, progress, shield)
+    try:
+        return replay_bag(args.bag, args.out, settings, options, args.output.log, progress, shield)
+    except SessionThereError as error:
+        raise SessionThereError(error.folder, "give --overwrite to replace that one") from error
 
 
 def _recorded_settings(args: argparse.Namespace) -> Path | None:

@@ -20,7 +20,7 @@ from crack_scanner.cli.scanning import (
 from crack_scanner.cli.sources import add_source_arguments, open_source, source_settings
 from crack_scanner.cli.topics import TOPIC, scan_topics
 from crack_scanner.cli.viewing import ScanViewer, add_view_argument
-from crack_scanner.errors import CrackScannerError
+from crack_scanner.errors import CrackScannerError, SessionThereError
 from crack_scanner.views.targets import NONE
 
 if TYPE_CHECKING:
@@ -99,6 +99,9 @@ def run(args: argparse.Namespace) -> dict[str, Any] | int:
         raise CrackScannerError(f"--record-split is {args.record_split} MB; expected 0 or more")
     try:
         return _scan_source(args)
+    except SessionThereError as error:
+        ways = "give --resume to go on with that one, or --overwrite to replace it"
+        raise SessionThereError(error.folder, ways) from error
     except KeyboardInterrupt:
         # From the first picture on the scan itself takes it and saves what there is.
         args.output.log("stopped before the first picture: nothing is saved")

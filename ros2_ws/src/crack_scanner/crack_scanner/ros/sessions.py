@@ -12,7 +12,7 @@ from rclpy.node import Node
 from std_srvs.srv import SetBool
 
 from crack_scanner import __version__
-from crack_scanner.errors import CrackScannerError
+from crack_scanner.errors import CrackScannerError, SessionThereError
 from crack_scanner.patience import Patience
 from crack_scanner.pipeline.scan_keeper import ScanKeeper
 from crack_scanner.pipeline.scan_session import Beginning, drift_findings
@@ -90,10 +90,7 @@ class SessionDesk:
         self._placed, self._unplaced, self._dropped = 0, 0, 0
         self._output = Path(values["output"]) if values["output"] else None
         if self._output is not None:
-            if self._begin.resume:
-                make_folder(self._output)
-            else:
-                prepare_folder(self._output, self._begin.overwrite)
+            self._prepare(self._output)
         self.keeper = ScanKeeper(settings, mount, self._describe, self._folder, self._begin, self._warn)
         own_name = "" if self._output is None else self._output.resolve().name
         name = values["session_name"] or own_name
@@ -101,6 +98,17 @@ class SessionDesk:
             # Refused now rather than with the first frame.
             self._folder(name)
         self.keeper.start(name, self._output)
+
+    def _prepare(self, folder: Path) -> None:
+        """Make the node's own folder ready before anything is scanned, or refuse it."""
+        if self._begin.resume:
+            make_folder(folder)
+            return
+        try:
+            prepare_folder(folder, self._begin.overwrite)
+        except SessionThereError as error:
+            ways = "give resume to go on with that one, or overwrite to replace it"
+            raise SessionThereError(folder, ways) from error
 
     def known_until_ns(self) -> int:
         """Stamp of the last picture of the session that is to be resumed, 0 if there is none."""

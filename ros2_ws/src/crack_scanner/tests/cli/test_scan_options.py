@@ -73,6 +73,9 @@ def test_a_recorded_film_without_odometry_is_found_where_it_was_scanned(
     assert main(["scan", "--source", "wall", "--out", "out", "--record", "bag", "--mm-per-px", "0.5"]) == 0
     assert main(["replay", "bag", "--out", "again"]) == 0
     assert "settings of bag/scanner.yaml" in capfd.readouterr().err
+    assert main(["replay", "bag", "--out", "again"]) == 1
+    there = "again already holds a session: choose another folder, or give --overwrite to replace that one"
+    assert capfd.readouterr().err.endswith(f"{there}\n")
     settings = load_settings(place / "bag" / "scanner.yaml")
     assert (settings.min_looks, settings.surface_width) == (1, pytest.approx(0.12))
     first, second = (json.loads((place / name / "summary.json").read_text()) for name in ("out", "again"))

@@ -123,7 +123,7 @@ def test_a_session_outlives_the_refusal_of_a_bag_that_is_there(tmp_path: Path, c
     assert (out / "scan.db").is_file()
     assert (out / "summary.json").is_file()
     refused = crack_scanner(*scan[:-1], tmp_path / "other")
-    assert "already holds a session" in refused.errors[0]
+    assert "already holds a session: choose another folder, or give --resume to go on" in refused.errors[0]
     assert not (tmp_path / "other").exists()
     resumed = crack_scanner(*scan, "--resume")
     assert resumed.code == 0, resumed.err

@@ -65,7 +65,7 @@ def test_a_folder_with_a_session_is_not_overwritten(start: Start, tmp_path: Path
     (tmp_path / "scan.db").write_bytes(b"an earlier session")
     node = start("logger_node", output=tmp_path)
     assert node.exit_code() == 1
-    assert "already holds a session" in node.output
+    assert "already holds a session: choose another folder, or give resume to go on" in node.output
     assert (tmp_path / "scan.db").read_bytes() == b"an earlier session"
 
 
