@@ -93,11 +93,10 @@ class SessionDesk:
             self._prepare(self._output)
         self.keeper = ScanKeeper(settings, mount, self._describe, self._folder, self._begin, self._warn)
         own_name = "" if self._output is None else self._output.resolve().name
-        name = values["session_name"] or own_name
-        if name and self._output is None:
+        if self._output is None:
             # Refused now rather than with the first frame.
-            self._folder(name)
-        self.keeper.start(name, self._output)
+            self._place(values["session_name"], "")
+        self.keeper.start(values["session_name"] or own_name, self._output)
 
     def _prepare(self, folder: Path) -> None:
         """Make the node's own folder ready before anything is scanned, or refuse it."""
@@ -230,8 +229,12 @@ class SessionDesk:
         return export_session(session.record(), form, session.folder, Path(path) if path else None)
 
     def _place(self, name: str, given: str) -> Path | None:
-        """The folder, made and tried, of a session that is to begin; None if named after its first frame."""
+        """The folder, made and tried, of a session that is to begin; None if named after its first frame.
+
+        Then the one is made and tried in which that will be.
+        """
         if not (given or name):
+            make_folder(self._output or _SESSIONS)
             return None
         folder = Path(given) if given else self._folder(name)
         make_folder(folder)
