@@ -40,6 +40,9 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("--source pictures --odom-drift 0.1", "--odom-drift goes with --source simulator only"),
         ("--source simulator --mm-per-px 0.2", "--mm-per-px goes with a camera without odometry only"),
         ("--calibration x.yaml", "--calibration goes with a camera without odometry only"),
+        ("--odom-noise -1", "--odom-noise is -1.0; expected 0 to 0.5"),
+        ("--odom-drift 0.3", "--odom-drift is 0.3; expected 0 to 0.2"),
+        ("--wall-width 0", "--wall-width is 0.0; expected 0.1 to 1000"),
         ("--record bag --record-split -1", "--record-split is -1 MB; expected 0 or more"),
         ("--source pictures --duration -1", "duration is -1 s; expected more than 0"),
         ("--source pictures --mm-per-px 1000", "scale of 1000 mm/px; expected 0.001 to 2.*--mm-per-px"),
@@ -54,6 +57,16 @@ def test_an_option_that_would_be_passed_over_is_refused(
     assert re.search(says, line)
     assert not (place / "out").exists()
     assert not (place / "bag").exists()
+
+
+def test_nothing_is_said_of_a_source_that_is_not_there_but_that(
+    place: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["--source", "nowhere.mp4", "--out", "out", "--tiles-only", "--threads", "1"]
+    assert main(["scan", *arguments]) == 1
+    errors = capfd.readouterr().err
+    assert "source nowhere.mp4 is not there" in errors
+    assert "--mm-per-px" not in errors
 
 
 @pytest.mark.parametrize("source", ["pictures", "./pictures/", "pictures/crack_1.jpg"])
