@@ -151,6 +151,7 @@ def _camera(args: argparse.Namespace, settings: ScanSettings) -> tuple[Source, S
     from crack_scanner.sources.capture import open_capture
     from crack_scanner.sources.unguided import UnguidedSource
     from crack_scanner.surface.calibration import load_calibration
+    from crack_scanner.vision.tile_grid import tile_grid
 
     camera = load_calibration(args.calibration) if args.calibration is not None else None
     settings = settings.changed(scale_known=args.mm_per_px is not None)
@@ -163,4 +164,8 @@ def _camera(args: argparse.Namespace, settings: ScanSettings) -> tuple[Source, S
         # A spot of the surface is in one still picture as a rule: there are no further looks to wait for, and
         # no neighbour in time whose pixels stand for its own.
         settings = settings.changed(min_looks=1, measure_every=0.0)
-    return UnguidedSource(capture, settings, scale, camera, limit), settings
+    source = UnguidedSource(capture, settings, scale, camera, limit)
+    # A session that is begun is in the way of the next try: what is wrong with pictures is said before.
+    for width, height in source.sizes:
+        tile_grid(width, height, settings.tile_size)
+    return source, settings

@@ -125,6 +125,8 @@ class UnguidedSource:
         self._duration = duration
         self._start_ns = 0
         self._placements = None if capture.live else self._place_all()
+        for width, height in self.sizes:
+            self._check_calibration(width, height)
         self.frames_expected = capture.count if self._placements is None else len(self._placements)
         self.surface, self._left, self._low = self._lay_out(settings)
 
@@ -136,6 +138,11 @@ class UnguidedSource:
                 continue
             yield Odometry(stamp_ns, self._pose(place))
             yield Frame(stamp_ns, image, self._camera(place), sequence)
+
+    @property
+    def sizes(self) -> list[tuple[int, int]]:
+        """Widths and heights, pixels, that pictures of files have; none of a live capture."""
+        return sorted({(place.width, place.height) for place in self._placements or ()})
 
     def start_at(self, stamp_ns: int) -> None:
         """Leave out pictures before this stamp. A live camera has forgotten where it was: refused."""
@@ -178,7 +185,7 @@ class UnguidedSource:
         """Refuse pictures that cover more of a surface, or less, than a map can be of."""
         if not SIDES[0] <= min(width, height) <= max(width, height) <= SIDES[1]:
             raise CrackScannerError(
-                f"at {self._scale * 1000:g} mm/px {self.name} covers {width:g} x {height:g} m of surface; "
+                f"at {self._scale * 1000:g} mm/px {self.name} covers {width:.3g} x {height:.3g} m; "
                 f"expected {SIDES[0]:g} to {SIDES[1]:g} m along each side: {_WRONG_SCALE}"
             )
 
@@ -186,12 +193,16 @@ class UnguidedSource:
         if self._calibrated is None:
             # Any focal length will do: the distance goes with it.
             return Camera.from_field_of_view(place.width, place.height, np.pi / 3)
-        if (self._calibrated.width, self._calibrated.height) != (place.width, place.height):
-            raise CrackScannerError(
-                f"calibration is for {self._calibrated.width} x {self._calibrated.height} px but the "
-                f"pictures have {place.width} x {place.height}"
-            )
+        self._check_calibration(place.width, place.height)
         return self._calibrated
+
+    def _check_calibration(self, width: int, height: int) -> None:
+        known = self._calibrated
+        if known is not None and (known.width, known.height) != (width, height):
+            raise CrackScannerError(
+                f"calibration is for {known.width} x {known.height} px but the pictures have "
+                f"{width} x {height}"
+            )
 
     def _pose(self, place: Placement) -> Pose:
         distance = self._camera(place).matrix[0, 0] * self._scale

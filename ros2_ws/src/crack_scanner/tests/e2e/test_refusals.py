@@ -96,6 +96,7 @@ def test_one_clear_line_and_nothing_that_looks_finished(
     assert "Traceback" not in refused.err
     assert not (tmp_path / "out" / "summary.json").exists()
     assert not (tmp_path / "out" / "report.html").exists()
+    assert not (tmp_path / "out" / "scan.db").exists()
 
 
 def test_a_folder_that_cannot_be_written_is_refused(crack_scanner: Any) -> None:

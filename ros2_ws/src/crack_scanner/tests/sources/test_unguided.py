@@ -11,6 +11,7 @@ from crack_scanner.frames import Frame, Odometry
 from crack_scanner.settings import ScanSettings
 from crack_scanner.sources.image_motion import MotionTracker
 from crack_scanner.sources.unguided import UnguidedSource
+from crack_scanner.surface.camera import Camera
 from crack_scanner.surface.footprint import FrameView
 
 
@@ -133,6 +134,11 @@ def test_more_or_less_surface_than_a_map_can_be_of_is_refused(pictures: int, sca
 def test_an_impossible_duration_is_refused(duration: float) -> None:
     with pytest.raises(CrackScannerError, match="duration is .* s; expected more than 0"):
         UnguidedSource(Pan([(0, 0)]), ScanSettings(), 0.001, duration=duration)
+
+
+def test_a_calibration_of_another_size_is_refused_before_anything_is_scanned() -> None:
+    with pytest.raises(CrackScannerError, match="calibration is for 500 x 200 px but .* 500 x 300"):
+        UnguidedSource(Pan([(0, 0)]), ScanSettings(), 0.001, Camera.from_field_of_view(500, 200, 1.0))
 
 
 def test_known_pictures_are_left_out_and_the_others_keep_their_place() -> None:
