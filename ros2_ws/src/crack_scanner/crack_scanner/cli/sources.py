@@ -107,13 +107,17 @@ def _typed(name: str) -> str:
 
 
 def _refuse_results(source: str, out: Path) -> None:
-    """Refuse pictures that lie where the session's own go, which takes away what was there."""
+    """Refuse pictures that lie where the session's own go: those are taken away, or scanned the next time."""
     from crack_scanner.storage.session_folder import PICTURES
 
     results, place = (out / PICTURES).resolve(), Path(source).resolve()
     if results in (place, *place.parents):
         raise CrackScannerError(
             f"source {source} lies in {out / PICTURES}, where the session puts its own: give another --out"
+        )
+    if place == out.resolve():
+        raise CrackScannerError(
+            f"source {source} is the folder of the session, which draws its maps there: give another --out"
         )
 
 
@@ -123,6 +127,8 @@ def _simulator(args: argparse.Namespace, settings: ScanSettings) -> Source:
 
     if args.wall is not None and args.wall_width is None:
         raise CrackScannerError("--wall needs --wall-width: how many metres the picture is wide")
+    if args.wall is not None and args.wall_height is not None:
+        raise CrackScannerError("--wall-height does not go with --wall: its picture says how high it is")
     for option, name in _LIMITED.items():
         if getattr(args, option) is not None:
             check_limits(name, getattr(args, option), _typed(option))

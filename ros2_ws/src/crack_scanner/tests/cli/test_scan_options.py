@@ -43,6 +43,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("--odom-noise -1", "--odom-noise is -1.0; expected 0 to 0.5"),
         ("--odom-drift 0.3", "--odom-drift is 0.3; expected 0 to 0.2"),
         ("--wall-width 0", "--wall-width is 0.0; expected 0.1 to 1000"),
+        ("--wall x.png --wall-width 1 --wall-height 3", "--wall-height does not go with --wall"),
         ("--record bag --record-split -1", "--record-split is -1 MB; expected 0 or more"),
         ("--source pictures --duration -1", "duration is -1 s; expected more than 0"),
         ("--source pictures --mm-per-px 1000", "scale of 1000 mm/px; expected 0.001 to 2.*--mm-per-px"),
@@ -77,6 +78,16 @@ def test_pictures_are_not_taken_from_where_the_results_go(
     assert main(["scan", "--source", source, "--out", ".", "--tiles-only", "--threads", "1"]) == 1
     assert "lies in pictures, where the session puts its own: give another --out" in capfd.readouterr().err
     assert {path: path.read_bytes() for path in place.rglob("*.*")} == before
+
+
+def test_a_session_does_not_go_where_its_maps_would_be_scanned_the_next_time(
+    place: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (place / "pictures").rename(place / "wall")
+    arguments = ["--source", "wall", "--out", "./wall/", "--tiles-only", "--threads", "1"]
+    assert main(["scan", *arguments]) == 1
+    assert "source wall is the folder of the session" in capfd.readouterr().err
+    assert [path.name for path in (place / "wall").iterdir()] == ["crack_1.jpg"]
 
 
 def test_a_recorded_film_without_odometry_is_found_where_it_was_scanned(
