@@ -97,9 +97,9 @@ def _scan(args: argparse.Namespace, through: Through | None = None) -> dict[str,
 
 def _recorded_settings(args: argparse.Namespace) -> Path | None:
     """The settings that were recorded beside the bag, unless the command line names others."""
-    from crack_scanner.settings import CONFIG
+    from crack_scanner.bags.new_bag import settings_beside
 
-    beside: Path = args.bag / CONFIG
+    beside = settings_beside(args.bag)
     if args.config != DEFAULT_CONFIG or not beside.is_file():
         return None
     args.output.log(f"settings of {beside}")

@@ -100,11 +100,13 @@ def test_a_recorded_film_without_odometry_is_found_where_it_was_scanned(
     assert main(["replay", "bag", "--out", "again"]) == 1
     there = "again already holds a session: choose another folder, or give --overwrite to replace that one"
     assert capfd.readouterr().err.endswith(f"{there}\n")
+    assert main(["replay", "bag/bag_0.mcap", "--out", "of_one_file"]) == 0
     settings = load_settings(place / "bag" / "scanner.yaml")
     assert (settings.min_looks, settings.surface_width) == (1, pytest.approx(0.12))
-    first, second = (json.loads((place / name / "summary.json").read_text()) for name in ("out", "again"))
+    sessions = ("out", "again", "of_one_file")
+    first, *others = (json.loads((place / name / "summary.json").read_text()) for name in sessions)
     assert first["coverage_percent"] > 50
-    assert second["scanned_m2"] == first["scanned_m2"]
+    assert [other["scanned_m2"] for other in others] == [first["scanned_m2"]] * 2
     assert main(["replay", "bag", "--out", "elsewhere", "--config", str(_shipped_copy(place))]) == 0
     assert json.loads((place / "elsewhere" / "summary.json").read_text())["scanned_m2"] == 0
 
