@@ -26,8 +26,9 @@ _LIMITED = {
     "odom_drift": "drift",
     "odom_noise": "position_noise",
 }
-_CAMERA_ONLY = ("mm_per_px", "calibration", "rate")
-# Those of them that have no default, so that it is known when they are given.
+# The surface of pictures is what they cover together, so it depends on how many are used.
+_OF_CAMERA = ("mm_per_px", "calibration", "rate", "duration")
+# Those that only a camera has and that have no default, so that it is known when they are given.
 _NOT_SIMULATOR = ("mm_per_px", "calibration")
 
 
@@ -76,7 +77,7 @@ def source_settings(args: argparse.Namespace) -> dict[str, Any]:
     """The options of the source that change what a scan finds, by name, as a session keeps them."""
     from crack_scanner.storage.session import OF_SOURCE
 
-    names = _SIMULATOR_ONLY if args.source == SIMULATOR else _CAMERA_ONLY
+    names = _SIMULATOR_ONLY if args.source == SIMULATOR else _OF_CAMERA
     given = {name: getattr(args, name) for name in names}
     return {
         f"{OF_SOURCE}{name}": str(value.resolve()) if isinstance(value, Path) else value

@@ -90,6 +90,24 @@ def test_a_session_does_not_go_where_its_maps_would_be_scanned_the_next_time(
     assert [path.name for path in (place / "wall").iterdir()] == ["crack_1.jpg"]
 
 
+@pytest.mark.parametrize(
+    ("first", "then", "says"),
+    [
+        ("--duration 5", "", "begun with --duration 5.0 and cannot be resumed with --duration not given"),
+        ("", "--mm-per-px 0.5", "begun with --mm-per-px not given and .* with --mm-per-px 0.5"),
+    ],
+)
+def test_what_a_resumed_scan_was_begun_with_is_named_as_it_is_typed(
+    place: Path, first: str, then: str, says: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (place / "pictures").rename(place / "wall")
+    scan = ["scan", "--source", "wall", "--out", "out", "--tiles-only", "--threads", "1"]
+    assert main([*scan, *first.split()]) == 0
+    assert main([*scan, *then.split(), "--resume"]) == 1
+    assert re.search(says, capfd.readouterr().err)
+    assert main([*scan, *first.split(), "--resume"]) == 0
+
+
 def test_a_recorded_film_without_odometry_is_found_where_it_was_scanned(
     place: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
