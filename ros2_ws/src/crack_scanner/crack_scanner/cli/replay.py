@@ -77,6 +77,7 @@ def run(args: argparse.Namespace) -> dict[str, Any] | int:
 def _scan(args: argparse.Namespace, through: Through | None = None) -> dict[str, Any]:
     from crack_scanner.pipeline.scan_session import Beginning
     from crack_scanner.replay import replay_bag
+    from crack_scanner.storage.session_folder import holds_session
 
     options = replace(
         replay_options(args),
@@ -93,6 +94,10 @@ def _scan(args: argparse.Namespace, through: Through | None = None) -> dict[str,
         return replay_bag(args.bag, args.out, settings, options, args.output.log, progress, shield)
     except SessionThereError as error:
         raise SessionThereError(error.folder, "give --overwrite to replace that one") from error
+    except KeyboardInterrupt:
+        again = f"; to begin again in {args.out} give --overwrite" if holds_session(args.out) else ""
+        args.output.log(f"stopped before the end of the bag: no results are written{again}")
+        raise
 
 
 def _recorded_settings(args: argparse.Namespace) -> Path | None:

@@ -11,12 +11,14 @@ import cv2
 import numpy as np
 import pytest
 
+from crack_scanner import replay
 from crack_scanner.cli.main import main
 from crack_scanner.cli.output import Output
 from crack_scanner.cli.scanning import say_summary
 from crack_scanner.resources import DEFAULT_CONFIG
 from crack_scanner.settings import load_settings
 from crack_scanner.sources import capture
+from crack_scanner.storage.session_folder import DATABASE
 
 
 @pytest.fixture
@@ -155,6 +157,26 @@ def test_ctrl_c_before_the_first_picture_says_that_nothing_is_saved(
     assert main(["scan", *arguments]) == 130
     assert capfd.readouterr().err.splitlines()[-1] == "stopped before the first picture: nothing is saved"
     assert not (place / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("begun", "says"),
+    [(False, "no results are written"), (True, "; to begin again in out give --overwrite")],
+)
+def test_ctrl_c_in_a_replay_says_what_becomes_of_its_session(
+    place: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], begun: bool, says: str
+) -> None:
+    def stopped(*_: object) -> None:
+        if begun:
+            (place / "out").mkdir()
+            (place / "out" / DATABASE).touch()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(replay, "replay_bag", stopped)
+    assert main(["replay", "bag", "--out", "out", "--tiles-only"]) == 130
+    (line,) = capfd.readouterr().err.splitlines()
+    assert line.startswith("stopped before the end of the bag")
+    assert line.endswith(says)
 
 
 @pytest.mark.parametrize(("count", "words"), [(0, "0 cracks,"), (1, "1 crack,"), (2, "2 cracks,")])
