@@ -35,6 +35,9 @@ def _setting(
 CONFIG = "scanner.yaml"
 """Settings of one robot, or of one bag, in its folder."""
 
+SIDES = 0.01, 10000.0
+"""Least and greatest width and height of a surface, metres."""
+
 # What says how a machine works and not what is found.
 _OF_MACHINE = ("threads",)
 
@@ -86,17 +89,20 @@ class ScanSettings:
     )
     surface_u: tuple[float, ...] = _setting((1.0, 0.0, 0.0), "direction of u (right), odom frame")
     surface_v: tuple[float, ...] = _setting((0.0, 0.0, 1.0), "direction of v (up), odom frame")
-    surface_width: float = _setting(3.2, "planned width along u, m", 0.01, 10000.0)
-    surface_height: float = _setting(1.6, "planned height along v, m", 0.01, 10000.0)
+    surface_width: float = _setting(3.2, "planned width along u, m", *SIDES)
+    surface_height: float = _setting(1.6, "planned height along v, m", *SIDES)
     mount_xyz: tuple[float, ...] = _setting((0.0, 0.0, 0.0), "camera in base_link, m")
     mount_rpy: tuple[float, ...] = _setting(
         (-math.pi / 2, 0.0, 0.0),
         "camera optical frame in base_link: roll, pitch, yaw, rad; the default looks to the left",
     )
+    scale_known: bool = _setting(
+        True, "false: nobody knows how large a pixel is, so lengths are no metres and no crack is rated"
+    )
 
     def __post_init__(self) -> None:
         for item in fields(self):
-            _check(item.name, getattr(self, item.name), item.metadata, isinstance(item.default, int))
+            _check(item.name, getattr(self, item.name), item.metadata, type(item.default))
         if self.dark >= self.bright:
             raise CrackScannerError(f"dark {self.dark} must be below bright {self.bright}")
 
@@ -192,10 +198,13 @@ def _like(default: Any, value: Any) -> Any:
     return value
 
 
-def _check(name: str, value: Any, metadata: Any, whole: bool) -> None:
-    """whole: whether it is to be a whole number, where it is a number at all."""
+def _check(name: str, value: Any, metadata: Any, kind: type) -> None:
+    """kind: of the default, which tells yes or no, and a whole number, from any other value."""
     low, high, meaning = metadata["low"], metadata["high"], metadata["description"]
-    if metadata["choices"]:
+    if kind is bool:
+        if not isinstance(value, bool):
+            raise CrackScannerError(f"{name} is {value!r}; expected true or false: {meaning}")
+    elif metadata["choices"]:
         if value not in metadata["choices"]:
             words = ", ".join(metadata["choices"])
             raise CrackScannerError(f"{name} is {value!r}; expected one of {words}: {meaning}")
@@ -205,7 +214,7 @@ def _check(name: str, value: Any, metadata: Any, whole: bool) -> None:
             raise CrackScannerError(f"{name} is {value!r}; expected three numbers: {meaning}")
     elif not _is_number(value) or not low <= value <= high:
         raise CrackScannerError(f"{name} is {value!r}; expected {low:g} to {high:g}: {meaning}")
-    elif whole and not isinstance(value, int):
+    elif kind is int and not isinstance(value, int):
         raise CrackScannerError(f"{name} is {value!r}; expected a whole number: {meaning}")
 
 

@@ -25,6 +25,7 @@ def test_the_shipped_file_holds_the_defaults() -> None:
         ({"surface_u": [1.0, 0.0]}, "three numbers"),
         ({"cell_size": float("nan")}, "expected 0.001 to 1"),
         ({"dark": 251}, "expected 0 to 254|below bright"),
+        ({"scale_known": 0}, "scale_known is 0; expected true or false"),
         ({"no_such": 1}, "not known; known are"),
     ],
 )
@@ -59,7 +60,7 @@ def test_a_file_of_settings_gives_the_same_again(tmp_path: Path) -> None:
     u, v = np.array([0.0, 1.0, 0.0]), np.array([0.0, 0.0, 1.0])
     surface = SurfacePlane(np.array([0.1, -2.0, 3.0]), u, v, 5.0, 2.0)
     mount = Pose.from_xyz_rpy((0.3, 0.2, 0.1), (-1.2, 0.1, 0.4))
-    settings = ScanSettings(min_looks=1, threads=3).placed(surface, mount)
+    settings = ScanSettings(min_looks=1, threads=3, scale_known=False).placed(surface, mount)
     (tmp_path / "scanner.yaml").write_text(settings_file(settings))
     again = load_settings(tmp_path / "scanner.yaml")
     assert again == settings.changed(threads=0)

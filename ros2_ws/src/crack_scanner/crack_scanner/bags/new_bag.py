@@ -29,7 +29,12 @@ def free_bag(bag: Path) -> Path:
 
 def keep_settings(bag: Path, settings: ScanSettings, surface: SurfacePlane, mount: Pose) -> None:
     """Put what a scan is made with beside its bag, so that a replay finds the same."""
-    write_atomically(bag / CONFIG, settings_file(settings.placed(surface, mount)).encode())
+    write_atomically(settings_beside(bag), settings_file(settings.placed(surface, mount)).encode())
+
+
+def settings_beside(bag: Path) -> Path:
+    """Where a bag has the settings it was made with: in its folder, also where one of its files is given."""
+    return (bag if bag.is_dir() else bag.parent) / CONFIG
 
 
 @contextmanager

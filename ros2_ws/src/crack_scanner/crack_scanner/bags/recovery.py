@@ -14,10 +14,10 @@ from rosbags.typesys import Stores, get_typestore
 from crack_scanner.bags.bag import Bag
 from crack_scanner.bags.cut_file import CutBag
 from crack_scanner.bags.mcap_writer import BagWriter
+from crack_scanner.bags.new_bag import settings_beside
 from crack_scanner.bags.recorder import known_topic
 from crack_scanner.bags.stored_topic import StoredTopic
 from crack_scanner.errors import CrackScannerError
-from crack_scanner.settings import CONFIG
 
 _PART = ".part"
 
@@ -71,8 +71,10 @@ def recover_bag(path: Path, overwrite: bool = False) -> Recovery:
     try:
         saved = _write_ros1(cut, part) if ros1 else _write_mcap(cut, part, target.name)
         _check_count(part, saved)
-        if (path / CONFIG).is_file():
-            shutil.copyfile(path / CONFIG, part / CONFIG)
+        settings = settings_beside(path)
+        # A bag that is one file stays beside them.
+        if settings.is_file() and part.is_dir():
+            shutil.copyfile(settings, settings_beside(part))
         _remove(target)
         part.rename(target)
     finally:

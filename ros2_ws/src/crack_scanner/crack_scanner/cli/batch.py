@@ -155,9 +155,12 @@ def _report(output: Output, entries: list[BatchEntry], address: str) -> int:
 
 
 def _row(entry: BatchEntry) -> tuple[str, ...]:
+    from crack_scanner.report.statements import NO_SCALE
+
     if not entry.done:
         return entry.bag, entry.robot, "", "", "", "", f"failed: {entry.reason}"
     summary = entry.summary
+    scale = "" if _scale_known(entry) else f"; {NO_SCALE}"
     return (
         entry.bag,
         entry.robot,
@@ -165,8 +168,13 @@ def _row(entry: BatchEntry) -> tuple[str, ...]:
         f"{summary['crack_length_m']:.2f} m",
         f"{summary['coverage_percent']:.1f} %",
         f"{entry.seconds:.1f} s",
-        f"done, but it {entry.reason}" if entry.reason else "done",
+        (f"done, but it {entry.reason}" if entry.reason else "done") + scale,
     )
+
+
+def _scale_known(entry: BatchEntry) -> bool:
+    """Whether lengths are metres; summaries of earlier versions do not say so."""
+    return bool(entry.summary.get("scale_known", True))
 
 
 def _line(entry: BatchEntry) -> str:
@@ -184,5 +192,6 @@ def _result(entry: BatchEntry) -> dict[str, Any]:
         "cracks": entry.summary.get("cracks"),
         "crack_length_m": entry.summary.get("crack_length_m"),
         "coverage_percent": entry.summary.get("coverage_percent"),
+        "scale_known": _scale_known(entry) if entry.done else None,
         "seconds": round(entry.seconds, 2),
     }

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Literal
 
 from crack_scanner.errors import CrackScannerError
-from crack_scanner.resources import DEFAULT_MODEL
+from crack_scanner.resources import DEFAULT_MODEL, DEFAULT_SEGMENTER
 from crack_scanner.ros.picture_ring import FOLDER, SLOTS
 
 # Fast DDS's shared-memory segment (config/fastdds.xml), one for each process that talks; a graph has five.
@@ -26,6 +26,8 @@ RING_BYTES = SLOTS * 1920 * 1080 * 3
 # A long scan's database and pictures; less is not an error, but soon will be.
 COMFORTABLE_BYTES = 2_000_000_000
 NEEDED_BYTES = 200_000_000
+# What to do about a network that is not as it came.
+_RESTORE = "restore it: git checkout ros2_ws/src/crack_scanner/models"
 
 
 @dataclass(frozen=True)
@@ -89,11 +91,22 @@ def check_model(model: Path = DEFAULT_MODEL) -> Finding:
         with TileClassifier.load(choice.model, threads=1) as classifier:
             card = classifier.card
     except CrackScannerError as error:
-        return Finding(
-            "model", "fail", str(error), "restore it: git checkout ros2_ws/src/crack_scanner/models"
-        )
+        return Finding("model", "fail", str(error), _RESTORE)
     words = f"{card.name} {card.model_id}, {card.tile_size} px tiles, {card.parameters} parameters"
     return Finding("model", "ok", f"{words}; {choice.reason}")
+
+
+def check_segmenter(model: Path = DEFAULT_SEGMENTER) -> Finding:
+    """The segmenter: file, card, checksum, and that it runs."""
+    from crack_scanner.vision.segmenter import CrackSegmenter
+
+    try:
+        with CrackSegmenter.load(model, threads=1) as segmenter:
+            card = segmenter.card
+    except CrackScannerError as error:
+        return Finding("segmenter", "fail", str(error), _RESTORE)
+    words = f"{card.name} {card.model_id}, {card.tile_size} px tiles, {card.parameters} parameters"
+    return Finding("segmenter", "ok", words)
 
 
 def check_cameras(devices: Path = Path("/dev")) -> Finding:

@@ -30,7 +30,13 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     old, new = (open_stored(place).record() for place in (args.old, args.new))
     check_comparable(old, new)
     comparison = compare(Survey(old.cracks, old.coverage), Survey(new.cracks, new.coverage))
-    summary = {"old": old.info.name, "new_session": new.info.name, **comparison_summary(comparison)}
+    summary = {
+        "old": old.info.name,
+        "new_session": new.info.name,
+        "scale_known_old": old.info.scale_known,
+        "scale_known_new": new.info.scale_known,
+        **comparison_summary(comparison),
+    }
     for line in describe(summary):
         args.output.say(line)
     if args.out is not None:
@@ -41,11 +47,15 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
 
 def describe(summary: dict[str, Any]) -> list[str]:
     """The changes as lines for people."""
+    from crack_scanner.report.statements import NO_SCALE
+
     counts = ", ".join(
         f"{summary[name]} {name.replace('_', ' ')}"
         for name in ("new", "grown", "static", "repaired", "not_covered")
     )
     lines = [f"{summary['old']} to {summary['new_session']}: {counts}"]
+    names = {"old": summary["old"], "new": summary["new_session"]}
+    lines += [f"{name}: {NO_SCALE}" for key, name in names.items() if not summary[f"scale_known_{key}"]]
     shift = summary["correction"]
     if shift["matched_m"]:
         lines.append(

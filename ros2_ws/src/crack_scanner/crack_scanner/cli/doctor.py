@@ -41,6 +41,7 @@ def examine(folder: Path) -> Iterator[Finding]:
     yield checks.check_litert()
     yield checks.check_opencv()
     yield checks.check_model()
+    yield checks.check_segmenter()
     yield checks.check_cameras()
     yield checks.check_dds()
     yield checks.check_shared_memory()

@@ -131,6 +131,6 @@ def _overview() -> str:
             "",
             *rows,
             "",
-            "crack_scanner VERB --help explains a verb. Exit: 0 done, 1 failed, 2 wrong usage.",
+            "crack_scanner VERB --help explains a verb. Exit: 0 done, 1 failed, 2 wrong usage, 130 stopped.",
         ]
     )

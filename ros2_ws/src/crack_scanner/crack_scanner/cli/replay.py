@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from crack_scanner.cli.bag_arguments import add_bag_arguments, replay_options
 from crack_scanner.cli.interrupts import DeferredInterrupt
 from crack_scanner.cli.scanning import PROGRESS_EVERY_S, say_summary, scanning_settings
+from crack_scanner.errors import SessionThereError
 from crack_scanner.resources import DEFAULT_CONFIG
 
 if TYPE_CHECKING:
@@ -76,6 +77,7 @@ def run(args: argparse.Namespace) -> dict[str, Any] | int:
 def _scan(args: argparse.Namespace, through: Through | None = None) -> dict[str, Any]:
     from crack_scanner.pipeline.scan_session import Beginning
     from crack_scanner.replay import replay_bag
+    from crack_scanner.storage.session_folder import holds_session
 
     options = replace(
         replay_options(args),
@@ -88,14 +90,21 @@ def _scan(args: argparse.Namespace, through: Through | None = None) -> dict[str,
         options = replace(options, through=through)
     progress, shield = _Progress(args.output), DeferredInterrupt()
     settings = scanning_settings(args, _recorded_settings(args))
-    return replay_bag(args.bag, args.out, settings, options, args.output.log, progress, shield)
+    try:
+        return replay_bag(args.bag, args.out, settings, options, args.output.log, progress, shield)
+    except SessionThereError as error:
+        raise SessionThereError(error.folder, "give --overwrite to replace that one") from error
+    except KeyboardInterrupt:
+        again = f"; to begin again in {args.out} give --overwrite" if holds_session(args.out) else ""
+        args.output.log(f"stopped before the end of the bag: no results are written{again}")
+        raise
 
 
 def _recorded_settings(args: argparse.Namespace) -> Path | None:
     """The settings that were recorded beside the bag, unless the command line names others."""
-    from crack_scanner.settings import CONFIG
+    from crack_scanner.bags.new_bag import settings_beside
 
-    beside: Path = args.bag / CONFIG
+    beside = settings_beside(args.bag)
     if args.config != DEFAULT_CONFIG or not beside.is_file():
         return None
     args.output.log(f"settings of {beside}")

@@ -20,7 +20,7 @@ from crack_scanner.cli.scanning import (
 from crack_scanner.cli.sources import add_source_arguments, open_source, source_settings
 from crack_scanner.cli.topics import TOPIC, scan_topics
 from crack_scanner.cli.viewing import ScanViewer, add_view_argument
-from crack_scanner.errors import CrackScannerError
+from crack_scanner.errors import CrackScannerError, SessionThereError
 from crack_scanner.views.targets import NONE
 
 if TYPE_CHECKING:
@@ -82,11 +82,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> dict[str, Any] | int:
     """Scan and return the summary; 130 after Ctrl-C, 1 when a camera goes away, all so far being saved."""
-    from crack_scanner.pipeline.scorer import FrameScorer
-    from crack_scanner.precision import chosen_model
-    from crack_scanner.vision.classifier import TileClassifier
-    from crack_scanner.vision.segmenter import CrackSegmenter
-
     if args.source == TOPIC:
         if args.record is not None:
             raise CrackScannerError(
@@ -102,6 +97,23 @@ def run(args: argparse.Namespace) -> dict[str, Any] | int:
         return summary
     if args.record_split < 0:
         raise CrackScannerError(f"--record-split is {args.record_split} MB; expected 0 or more")
+    try:
+        return _scan_source(args)
+    except SessionThereError as error:
+        ways = "give --resume to go on with that one, or --overwrite to replace it"
+        raise SessionThereError(error.folder, ways) from error
+    except KeyboardInterrupt:
+        # From the first picture on the scan itself takes it and saves what there is.
+        args.output.log("stopped before the first picture: nothing is saved")
+        raise
+
+
+def _scan_source(args: argparse.Namespace) -> dict[str, Any] | int:
+    from crack_scanner.pipeline.scorer import FrameScorer
+    from crack_scanner.precision import chosen_model
+    from crack_scanner.vision.classifier import TileClassifier
+    from crack_scanner.vision.segmenter import CrackSegmenter
+
     settings = scanning_settings(args)
     if args.record is not None:
         settings = settings.repeatable()

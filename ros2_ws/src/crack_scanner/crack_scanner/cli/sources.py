@@ -18,8 +18,17 @@ SIMULATOR = "simulator"
 _SIMULATOR_ONLY = ("wall", "wall_width", "wall_height", "truth", "texture", "odom_drift", "odom_noise")
 SIMULATOR_OPTIONS = dict.fromkeys(_SIMULATOR_ONLY, "goes with --source simulator only")
 """What only the simulator takes, and the words that say so."""
-_CAMERA_ONLY = ("mm_per_px", "calibration", "rate")
-# Those of them that have no default, so that it is known when they are given.
+# What the simulator calls the options that it has limits for.
+_LIMITED = {
+    "seed": "seed",
+    "wall_width": "wall_width",
+    "wall_height": "wall_height",
+    "odom_drift": "drift",
+    "odom_noise": "position_noise",
+}
+# The surface of pictures is what they cover together, so it depends on how many are used.
+_OF_CAMERA = ("mm_per_px", "calibration", "rate", "duration")
+# Those that only a camera has and that have no default, so that it is known when they are given.
 _NOT_SIMULATOR = ("mm_per_px", "calibration")
 
 
@@ -66,10 +75,12 @@ def add_source_arguments(parser: argparse.ArgumentParser) -> None:
 
 def source_settings(args: argparse.Namespace) -> dict[str, Any]:
     """The options of the source that change what a scan finds, by name, as a session keeps them."""
-    names = _SIMULATOR_ONLY if args.source == SIMULATOR else _CAMERA_ONLY
+    from crack_scanner.storage.session import OF_SOURCE
+
+    names = _SIMULATOR_ONLY if args.source == SIMULATOR else _OF_CAMERA
     given = {name: getattr(args, name) for name in names}
     return {
-        f"source_{name}": str(value.resolve()) if isinstance(value, Path) else value
+        f"{OF_SOURCE}{name}": str(value.resolve()) if isinstance(value, Path) else value
         for name, value in given.items()
     }
 
@@ -88,11 +99,16 @@ def refuse_options(args: argparse.Namespace, unwanted: Mapping[str, str]) -> Non
     """Refuse options that the source would pass over. unwanted: the words that say why, by option."""
     given = next((name for name in unwanted if getattr(args, name) not in (None, "")), None)
     if given is not None:
-        raise CrackScannerError(f"--{given.replace('_', '-')} {unwanted[given]}")
+        raise CrackScannerError(f"{_typed(given)} {unwanted[given]}")
+
+
+def _typed(name: str) -> str:
+    """An option as it is typed."""
+    return f"--{name.replace('_', '-')}"
 
 
 def _refuse_results(source: str, out: Path) -> None:
-    """Refuse pictures that lie where the session's own go, which takes away what was there."""
+    """Refuse pictures that lie where the session's own go: those are taken away, or scanned the next time."""
     from crack_scanner.storage.session_folder import PICTURES
 
     results, place = (out / PICTURES).resolve(), Path(source).resolve()
@@ -100,14 +116,23 @@ def _refuse_results(source: str, out: Path) -> None:
         raise CrackScannerError(
             f"source {source} lies in {out / PICTURES}, where the session puts its own: give another --out"
         )
+    if place == out.resolve():
+        raise CrackScannerError(
+            f"source {source} is the folder of the session, which draws its maps there: give another --out"
+        )
 
 
 def _simulator(args: argparse.Namespace, settings: ScanSettings) -> Source:
-    from crack_scanner.sources.simulator.config import SimulatorConfig
+    from crack_scanner.sources.simulator.config import SimulatorConfig, check_limits
     from crack_scanner.sources.simulator.robot import SimulatedRobot
 
     if args.wall is not None and args.wall_width is None:
         raise CrackScannerError("--wall needs --wall-width: how many metres the picture is wide")
+    if args.wall is not None and args.wall_height is not None:
+        raise CrackScannerError("--wall-height does not go with --wall: its picture says how high it is")
+    for option, name in _LIMITED.items():
+        if getattr(args, option) is not None:
+            check_limits(name, getattr(args, option), _typed(option))
     noise = args.odom_noise or 0.0
     chosen = {
         "seed": args.seed,
@@ -133,15 +158,21 @@ def _camera(args: argparse.Namespace, settings: ScanSettings) -> tuple[Source, S
     from crack_scanner.sources.capture import open_capture
     from crack_scanner.sources.unguided import UnguidedSource
     from crack_scanner.surface.calibration import load_calibration
+    from crack_scanner.vision.tile_grid import tile_grid
 
     camera = load_calibration(args.calibration) if args.calibration is not None else None
-    if args.mm_per_px is None:
-        args.output.log("no odometry and no --mm-per-px: lengths are given as if a pixel were 1 mm")
+    settings = settings.changed(scale_known=args.mm_per_px is not None)
     scale = 1e-3 * (1.0 if args.mm_per_px is None else args.mm_per_px)
     limit = math.inf if args.duration is None else args.duration
     capture = open_capture(args.source, args.rate)
+    if not settings.scale_known:
+        args.output.log("no odometry and no --mm-per-px: lengths are given as if a pixel were 1 mm")
     if capture.stills:
         # A spot of the surface is in one still picture as a rule: there are no further looks to wait for, and
         # no neighbour in time whose pixels stand for its own.
         settings = settings.changed(min_looks=1, measure_every=0.0)
-    return UnguidedSource(capture, settings, scale, camera, limit), settings
+    source = UnguidedSource(capture, settings, scale, camera, limit)
+    # A session that is begun is in the way of the next try: what is wrong with pictures is said before.
+    for width, height in source.sizes:
+        tile_grid(width, height, settings.tile_size)
+    return source, settings

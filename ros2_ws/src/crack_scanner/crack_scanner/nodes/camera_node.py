@@ -35,7 +35,12 @@ CAMERA = (
         0.1,
     ),
 )
-PARAMETERS = (SOURCE, *CAMERA, *setting_parameters(("surface_width", "surface_height")), *PUBLISHING)
+PARAMETERS = (
+    SOURCE,
+    *CAMERA,
+    *setting_parameters(("max_gsd", "surface_width", "surface_height")),
+    *PUBLISHING,
+)
 
 
 class CameraNode(ServiceNode):

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from crack_scanner.errors import CrackScannerError
+from crack_scanner.errors import SessionThereError
 from crack_scanner.frames import Odometry
 from crack_scanner.pipeline.scan_session import NEW_SESSION, Beginning, ScanSession
 from crack_scanner.settings import ScanSettings
@@ -127,7 +127,7 @@ class ScanKeeper:
         if folder is not None and holds_session(folder):
             how = self._begin_in(folder)
             if not (how.overwrite or how.resume):
-                raise CrackScannerError(f"{folder} already holds a session: choose another folder")
+                raise SessionThereError(folder)
         self._wanted = name, folder
         return self.end(complete=True)
 

@@ -80,7 +80,8 @@ class MapPublisher:
         view = session.logger.newest
         if view is None:
             return MarkerArray()
-        words = scan_words(session.logger.progress(), session.map.scanned_area / session.map.surface.area)
+        scanned = session.map.scanned_area / session.map.surface.area
+        words = scan_words(session.logger.progress(), scanned, session.info.scale_known)
         return robot_to_message(view, session.logger.path, words, _stamp(session), self._frame_id())
 
     def _coverage(self, session: ScanSession) -> OccupancyGrid:

@@ -49,11 +49,14 @@ def _strip(header: Header, number: int, positions: NDArray[np.float64]) -> Marke
     return lines(header, "robot", number, Marker.LINE_STRIP, ROBOT_COLOUR, _LINE_WIDTH, points)
 
 
-def scan_words(progress: ScanProgress, scanned: float) -> str:
+def scan_words(progress: ScanProgress, scanned: float, scale_known: bool = True) -> str:
     """How a scan goes, a line each.
 
-    scanned: share of the planned surface.
+    scanned: share of the planned surface. scale_known: whether mm are mm.
     """
     lost = sum(progress.frames_dropped.values())
     useless = progress.tiles_useless / max(progress.tiles, 1)
-    return f"pictures={progress.frames}\nlost={lost}\nuseless-tiles={useless:.1%}\nscanned={scanned:.1%}"
+    scale = "" if scale_known else "\nscale=not-known"
+    return (
+        f"pictures={progress.frames}\nlost={lost}\nuseless-tiles={useless:.1%}\nscanned={scanned:.1%}{scale}"
+    )

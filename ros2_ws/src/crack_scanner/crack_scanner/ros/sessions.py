@@ -12,7 +12,7 @@ from rclpy.node import Node
 from std_srvs.srv import SetBool
 
 from crack_scanner import __version__
-from crack_scanner.errors import CrackScannerError
+from crack_scanner.errors import CrackScannerError, SessionThereError
 from crack_scanner.patience import Patience
 from crack_scanner.pipeline.scan_keeper import ScanKeeper
 from crack_scanner.pipeline.scan_session import Beginning, drift_findings
@@ -20,6 +20,7 @@ from crack_scanner.pipeline.stream_clock import clock_words
 from crack_scanner.precision import int8_file
 from crack_scanner.report.crack_words import crack_count
 from crack_scanner.report.session_export import EXPORT_FORMATS, export_session
+from crack_scanner.report.statements import NO_SCALE
 from crack_scanner.ros.parameters import Parameter
 from crack_scanner.save_pace import SavePace
 from crack_scanner.settings import ScanSettings
@@ -89,17 +90,24 @@ class SessionDesk:
         self._placed, self._unplaced, self._dropped = 0, 0, 0
         self._output = Path(values["output"]) if values["output"] else None
         if self._output is not None:
-            if self._begin.resume:
-                make_folder(self._output)
-            else:
-                prepare_folder(self._output, self._begin.overwrite)
+            self._prepare(self._output)
         self.keeper = ScanKeeper(settings, mount, self._describe, self._folder, self._begin, self._warn)
         own_name = "" if self._output is None else self._output.resolve().name
-        name = values["session_name"] or own_name
-        if name and self._output is None:
+        if self._output is None:
             # Refused now rather than with the first frame.
-            self._folder(name)
-        self.keeper.start(name, self._output)
+            self._place(values["session_name"], "")
+        self.keeper.start(values["session_name"] or own_name, self._output)
+
+    def _prepare(self, folder: Path) -> None:
+        """Make the node's own folder ready before anything is scanned, or refuse it."""
+        if self._begin.resume:
+            make_folder(folder)
+            return
+        try:
+            prepare_folder(folder, self._begin.overwrite)
+        except SessionThereError as error:
+            ways = "give resume to go on with that one, or overwrite to replace it"
+            raise SessionThereError(folder, ways) from error
 
     def known_until_ns(self) -> int:
         """Stamp of the last picture of the session that is to be resumed, 0 if there is none."""
@@ -201,7 +209,9 @@ class SessionDesk:
         odd = clock_words(summary["clock"])
         self._node.get_logger().info(
             f"{crack_count(summary['cracks'])}, {summary['crack_length_m']:.2f} m in all, on "
-            f"{summary['scanned_m2']:.2f} m2; {summary['frames_scored']} of {summary['frames']} frames used"
+            f"{summary['scanned_m2']:.2f} m2"
+            + ("" if summary["scale_known"] else f"; {NO_SCALE}")
+            + f"; {summary['frames_scored']} of {summary['frames']} frames used"
             + (f"; dropped: {dropped}" if dropped else "")
             + (f"; stamps: {odd}" if odd else "")
             + f"; session in {summary['out']}"
@@ -219,8 +229,12 @@ class SessionDesk:
         return export_session(session.record(), form, session.folder, Path(path) if path else None)
 
     def _place(self, name: str, given: str) -> Path | None:
-        """The folder, made and tried, of a session that is to begin; None if named after its first frame."""
+        """The folder, made and tried, of a session that is to begin; None if named after its first frame.
+
+        Then the one is made and tried in which that will be.
+        """
         if not (given or name):
+            make_folder(self._output or _SESSIONS)
             return None
         folder = Path(given) if given else self._folder(name)
         make_folder(folder)

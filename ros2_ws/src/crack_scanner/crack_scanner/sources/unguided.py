@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from crack_scanner.errors import CrackScannerError
 from crack_scanner.frames import Frame, Odometry
-from crack_scanner.settings import ScanSettings
+from crack_scanner.settings import SIDES, ScanSettings
 from crack_scanner.sources.capture import Capture, Picture
 from crack_scanner.sources.image_motion import MotionTracker
 from crack_scanner.surface.camera import Camera
@@ -23,6 +23,11 @@ from crack_scanner.surface.pose import Pose
 _MOUNT = Pose.from_xyz_rpy((0.0, 0.0, 0.0), (-np.pi / 2, 0.0, 0.0))
 # Clear strip between pictures that have nothing in common, as a share of the wider one.
 _PANEL_GAP = 0.1
+# Metres per pixel: finer than any lens resolves, and a cell of the map would be wider than a picture.
+_FINEST = 1e-6
+_WRONG_SCALE = "give another --mm-per-px (metres_per_pixel of a node)"
+# Rounding between millimetres and metres, as a share.
+_ROUNDING = 1e-9
 
 
 @dataclass(frozen=True)
@@ -109,8 +114,7 @@ class UnguidedSource:
 
         duration: seconds of the capture's own time to use.
         """
-        if not metres_per_pixel > 0:
-            raise CrackScannerError(f"scale of {metres_per_pixel * 1000:g} mm/px; expected more than 0")
+        _check_scale(metres_per_pixel, settings.max_gsd)
         if not duration > 0:
             raise CrackScannerError(f"duration is {duration:g} s; expected more than 0")
         self.name = capture.name
@@ -121,6 +125,8 @@ class UnguidedSource:
         self._duration = duration
         self._start_ns = 0
         self._placements = None if capture.live else self._place_all()
+        for width, height in self.sizes:
+            self._check_calibration(width, height)
         self.frames_expected = capture.count if self._placements is None else len(self._placements)
         self.surface, self._left, self._low = self._lay_out(settings)
 
@@ -132,6 +138,11 @@ class UnguidedSource:
                 continue
             yield Odometry(stamp_ns, self._pose(place))
             yield Frame(stamp_ns, image, self._camera(place), sequence)
+
+    @property
+    def sizes(self) -> list[tuple[int, int]]:
+        """Widths and heights, pixels, that pictures of files have; none of a live capture."""
+        return sorted({(place.width, place.height) for place in self._placements or ()})
 
     def start_at(self, stamp_ns: int) -> None:
         """Leave out pictures before this stamp. A live camera has forgotten where it was: refused."""
@@ -166,22 +177,44 @@ class UnguidedSource:
             centre = np.array([[p.u, p.v] for p in self._placements])
             left, low = (centre - half).min(axis=0).tolist()
             right, high = (centre + half).max(axis=0).tolist()
+        self._check_sides(right - left, high - low)
         u_axis, v_axis = np.array([1.0, 0.0, 0.0]), np.array([0.0, 0.0, 1.0])
         return SurfacePlane(np.zeros(3), u_axis, v_axis, right - left, high - low), left, low
+
+    def _check_sides(self, width: float, height: float) -> None:
+        """Refuse pictures that cover more of a surface, or less, than a map can be of."""
+        if not SIDES[0] <= min(width, height) <= max(width, height) <= SIDES[1]:
+            raise CrackScannerError(
+                f"at {self._scale * 1000:g} mm/px {self.name} covers {width:.3g} x {height:.3g} m; "
+                f"expected {SIDES[0]:g} to {SIDES[1]:g} m along each side: {_WRONG_SCALE}"
+            )
 
     def _camera(self, place: Placement) -> Camera:
         if self._calibrated is None:
             # Any focal length will do: the distance goes with it.
             return Camera.from_field_of_view(place.width, place.height, np.pi / 3)
-        if (self._calibrated.width, self._calibrated.height) != (place.width, place.height):
-            raise CrackScannerError(
-                f"calibration is for {self._calibrated.width} x {self._calibrated.height} px but the "
-                f"pictures have {place.width} x {place.height}"
-            )
+        self._check_calibration(place.width, place.height)
         return self._calibrated
+
+    def _check_calibration(self, width: int, height: int) -> None:
+        known = self._calibrated
+        if known is not None and (known.width, known.height) != (width, height):
+            raise CrackScannerError(
+                f"calibration is for {known.width} x {known.height} px but the pictures have "
+                f"{width} x {height}"
+            )
 
     def _pose(self, place: Placement) -> Pose:
         distance = self._camera(place).matrix[0, 0] * self._scale
         covariance = np.diag([place.sigma**2, 0.0, place.sigma**2, 0.0, 0.0, 0.0])
         position = np.array([place.u - self._left, -distance, place.v - self._low])
         return Pose(position, np.array([0.0, 0.0, 0.0, 1.0]), covariance)
+
+
+def _check_scale(metres_per_pixel: float, coarsest: float) -> None:
+    """Refuse a scale at which nothing could be mapped. coarsest: max_gsd of the settings, metres."""
+    if not _FINEST * (1 - _ROUNDING) <= metres_per_pixel <= coarsest * (1 + _ROUNDING):
+        raise CrackScannerError(
+            f"scale of {metres_per_pixel * 1000:g} mm/px; expected {_FINEST * 1000:g} to "
+            f"{coarsest * 1000:g}, as pixels coarser than max_gsd are never mapped: {_WRONG_SCALE}"
+        )

@@ -44,39 +44,49 @@ class SessionInfo:
     def scale_known(self) -> bool:
         """Whether millimetres are millimetres: False where every pixel was taken for one.
 
-        Who looks at pictures of a source without odometry has to say how large a pixel is.
+        Who looks at pictures of a source without odometry has to say how large a pixel is. Sessions of
+        earlier versions have no setting for that alone, but the source's, None where nobody has said so.
         """
-        return self.settings.get(_SCALE, 0.0) is not None
+        pixel = self.settings.get("source_mm_per_px", 0.0)
+        return pixel is not None and bool(self.settings.get("scale_known", True))
 
-
-# The setting of a source without odometry that says how large a pixel is; None where nobody has said so.
-_SCALE = "source_mm_per_px"
 
 # Cracks, the longest first, whose photos are taken out of the database: about 100 kB each.
 MOST_PHOTOS = 2000
+
+OF_SOURCE = "source_"
+"""How the names of settings begin that are options of the command line's source."""
 
 # Settings that may change within a session: they say how the work is done, not what it finds.
 FREE_SETTINGS = {"threads", "precision", "pose_wait", "pose_history", "queue_frames"}
 
 
 def check_same_scan(begun: SessionInfo, now: SessionInfo) -> None:
-    """Refuse to go on with a session as something else than it was begun as."""
-    pairs: dict[str, tuple[Any, Any]] = {
-        "source": (begun.source, now.source),
-        "model": (_model(begun), _model(now)),
-        "surface": (_surface(begun), _surface(now)),
-    }
+    """Refuse to go on with a session as something else than it was begun as.
+
+    Options of the source come first: what else differs may follow from them.
+    """
+    given = json.loads(json.dumps(dict(now.settings)))
+    names = sorted(begun.settings.keys() & given.keys() - FREE_SETTINGS)
+    settings = {name: (begun.settings[name], given[name]) for name in names}
+    pairs: dict[str, tuple[Any, Any]] = {"source": (begun.source, now.source)}
+    pairs |= {_typed(name): pair for name, pair in settings.items() if name.startswith(OF_SOURCE)}
+    pairs |= {"model": (_model(begun), _model(now)), "surface": (_surface(begun), _surface(now))}
     if begun.seed is not None and now.seed is not None:
         pairs["seed"] = (begun.seed, now.seed)
-    given = json.loads(json.dumps(dict(now.settings)))
-    for name in sorted(begun.settings.keys() & given.keys() - FREE_SETTINGS):
-        pairs[name] = (begun.settings[name], given[name])
+    pairs |= {name: pair for name, pair in settings.items() if not name.startswith(OF_SOURCE)}
     for name, (before, after) in pairs.items():
         if before != after:
+            before, after = ("not given" if value is None else value for value in (before, after))
             raise CrackScannerError(
-                f"session {begun.name} was begun with {name} {before} and cannot be resumed with {after}: "
-                "give the same as then, or begin another session"
+                f"session {begun.name} was begun with {name} {before} and cannot be resumed with {name} "
+                f"{after}: give the same as then, or begin another session"
             )
+
+
+def _typed(name: str) -> str:
+    """An option of the source as it is typed."""
+    return f"--{name.removeprefix(OF_SOURCE).replace('_', '-')}"
 
 
 def _model(info: SessionInfo) -> str:

@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from crack_scanner.errors import CrackScannerError
+from crack_scanner.errors import CrackScannerError, SessionThereError
 from crack_scanner.storage.atomic_file import write_atomically
 from crack_scanner.storage.database_address import DatabaseAddress, database_file, database_server
 from crack_scanner.storage.replacing import JOURNAL
@@ -74,10 +74,7 @@ def prepare_folder(folder: Path, overwrite: bool) -> FolderLock:
             remove_results(folder)
             _remove(folder, _DATABASE_FILES)
         else:
-            raise CrackScannerError(
-                f"{folder} already holds a session: choose another folder, resume that session, or say that "
-                "it may be overwritten"
-            )
+            raise SessionThereError(folder)
     except BaseException:
         lock.release()
         raise

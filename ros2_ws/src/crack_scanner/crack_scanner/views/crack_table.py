@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from crack_scanner.mapping.crack import Crack
-from crack_scanner.report.crack_words import width_text
+from crack_scanner.report.crack_words import crack_count, width_text
+from crack_scanner.report.statements import NO_SCALE
 
 # The widest are listed; a table of thousands is not read while a robot drives.
 _ROWS = 200
@@ -15,13 +16,14 @@ _HEAD = (
 )
 
 
-def crack_table(cracks: Sequence[Crack]) -> str:
-    """A table in Markdown, the widest and then the longest first."""
+def crack_table(cracks: Sequence[Crack], scale_known: bool = True) -> str:
+    """A table in Markdown, the widest and then the longest first. scale_known: whether mm are mm."""
     ordered = sorted(cracks, key=lambda crack: (-(crack.width_max_mm or 0.0), -crack.length, crack.id))
     rows = [_row(crack) for crack in ordered[:_ROWS]]
     left = len(ordered) - len(rows)
     more = [f"\n{left} more are in the session's files."] if left else []
-    return "\n".join([f"**{len(ordered)} cracks**\n", _HEAD, *rows, *more])
+    scale = "" if scale_known else f"; {NO_SCALE}"
+    return "\n".join([f"**{crack_count(len(ordered))}**{scale}\n", _HEAD, *rows, *more])
 
 
 def _row(crack: Crack) -> str:

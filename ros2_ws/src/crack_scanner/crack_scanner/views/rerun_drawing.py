@@ -86,7 +86,8 @@ class RerunDrawing:
         self._set_time(state.stamp_ns)
         self._log(COVERAGE, _coverage_mesh(state))
         self._draw_cracks(state)
-        self._log(TABLE, rr.TextDocument(crack_table(state.cracks), media_type="text/markdown"))
+        table = crack_table(state.cracks, state.scale_known)
+        self._log(TABLE, rr.TextDocument(table, media_type="text/markdown"))
         self._draw_robot(state)
         for name, value in state.figures.items():
             self._log(f"{FIGURES}/{name}", rr.Scalars(value))

@@ -36,4 +36,5 @@ def map_state(session: ScanSession, tiles_per_s: float, now_ns: int | None) -> M
         camera=None if seen is None else seen.camera_pose.position,
         outline=outline,
         figures=figures,
+        scale_known=session.info.scale_known,
     )

@@ -30,7 +30,8 @@ class MapState:
     stamp_ns: exposure of the newest picture in it. states: (rows, columns) uint8, coverage by squares of
     `square_size` metres from the surface's first corner, as mapping.coverage has them. camera: (3,) metres in
     the frame of the surface, None while unknown. outline: (N, 3) metres, what that camera sees of the
-    surface; empty where it looks past it. figures: numbers by name, to plot over time.
+    surface; empty where it looks past it. figures: numbers by name, to plot over time. scale_known: False
+    where all metres and millimetres are as if a pixel were 1 mm.
     """
 
     stamp_ns: int
@@ -41,3 +42,4 @@ class MapState:
     camera: Floats | None
     outline: Floats
     figures: Mapping[str, float]
+    scale_known: bool = True

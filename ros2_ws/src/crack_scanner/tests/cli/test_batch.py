@@ -24,6 +24,7 @@ CONFIG = """
     surface_origin: [0.0, 0.3, 0.0]
     surface_width: 0.8
     surface_height: 0.28
+    scale_known: false
 """
 
 
@@ -55,6 +56,7 @@ def test_good_bags_are_in_the_database_and_bad_ones_in_the_exit_code(
     assert "noise.mcap" in bad["reason"]
     # On the surface of the robot's own settings.
     assert good["coverage_percent"] > 95
+    assert good["scale_known"] is False
     record = open_stored(f"{answer['database']}#{good['session']}").record()
     assert (record.info.robot, len(record.cracks)) == ("husky", 0)
     assert (Path(good["folder"]) / "report.html").exists()
@@ -63,6 +65,7 @@ def test_good_bags_are_in_the_database_and_bad_ones_in_the_exit_code(
     printed = capfd.readouterr()
     assert json.loads(printed.out) == answer
     assert "2 of them were through before" in printed.err
+    assert "done; scale not known" in printed.err
     (folder / "husky" / "noise.mcap").unlink()
     assert main(words) == 0
 

@@ -71,6 +71,19 @@ def test_people_get_lines_and_files(
     assert Image.open(tmp_path / "changes" / "changes.png").width > 1000
 
 
+def test_a_session_without_a_scale_is_named(
+    sessions: tuple[Path, Path], tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    info = sample_info("a film")
+    scan(tmp_path / "film", [STAYS], 0.95, replace(info, settings={**info.settings, "scale_known": False}))
+    assert main(["compare", str(sessions[0]), str(tmp_path / "film")]) == 0
+    lines = [line for line in capfd.readouterr().out.splitlines() if "scale not known" in line]
+    assert lines == ["a film: scale not known, as if a pixel were 1 mm"]
+    assert main(["compare", str(sessions[0]), str(tmp_path / "film"), "--json"]) == 0
+    answer = json.loads(capfd.readouterr().out)
+    assert (answer["scale_known_old"], answer["scale_known_new"]) == (True, False)
+
+
 def test_sessions_of_different_surfaces_are_refused(
     sessions: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

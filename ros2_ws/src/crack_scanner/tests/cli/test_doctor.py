@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -40,14 +41,14 @@ def test_the_command_looks_at_everything() -> None:
     report = json.loads(done.stdout)
     assert done.returncode == (1 if report["status"] == "fail" else 0)
     status = {check["name"]: check["status"] for check in report["checks"]}
-    assert [status[name] for name in ("python", "ros", "interfaces", "litert", "opencv", "model")] == [
-        "ok"
-    ] * 6
+    needed = ("python", "ros", "interfaces", "litert", "opencv", "model", "segmenter")
+    assert [status[name] for name in needed] == ["ok"] * len(needed)
     assert {"cameras", "dds profile", "shared memory", "disk", "tensorflow", "launch"} <= set(status)
 
 
-def test_a_missing_model_fails_with_a_cure(tmp_path: Path) -> None:
-    finding = checks.check_model(tmp_path / "absent.tflite")
+@pytest.mark.parametrize("check", [checks.check_model, checks.check_segmenter])
+def test_a_missing_model_fails_with_a_cure(tmp_path: Path, check: Callable[[Path], Finding]) -> None:
+    finding = check(tmp_path / "absent.tflite")
     assert finding.status == "fail"
     assert "absent.tflite" in finding.detail
     assert finding.cure

@@ -131,6 +131,7 @@ def test_help_names_every_verb_and_its_purpose(capfd: pytest.CaptureFixture[str]
     assert front.main(["--help"]) == 0
     printed = capfd.readouterr().out
     assert all(f"  {name} " in printed for name in front.VERBS)
+    assert "0 done, 1 failed, 2 wrong usage, 130 stopped" in printed
 
 
 @pytest.mark.parametrize("name", front.VERBS)

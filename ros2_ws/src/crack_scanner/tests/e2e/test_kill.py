@@ -134,4 +134,4 @@ def test_another_scan_is_not_resumed_in_its_place(tmp_path: Path, crack_scanner:
     assert crack_scanner("scan", "--seed", 1, *short).code == 0
     other = crack_scanner("scan", "--seed", 2, *short, "--resume")
     assert other.code == 1
-    assert "begun with seed 1 and cannot be resumed with 2" in other.errors[0]
+    assert "begun with seed 1 and cannot be resumed with seed 2" in other.errors[0]

@@ -96,6 +96,7 @@ def test_one_clear_line_and_nothing_that_looks_finished(
     assert "Traceback" not in refused.err
     assert not (tmp_path / "out" / "summary.json").exists()
     assert not (tmp_path / "out" / "report.html").exists()
+    assert not (tmp_path / "out" / "scan.db").exists()
 
 
 def test_a_folder_that_cannot_be_written_is_refused(crack_scanner: Any) -> None:
@@ -123,7 +124,7 @@ def test_a_session_outlives_the_refusal_of_a_bag_that_is_there(tmp_path: Path, c
     assert (out / "scan.db").is_file()
     assert (out / "summary.json").is_file()
     refused = crack_scanner(*scan[:-1], tmp_path / "other")
-    assert "already holds a session" in refused.errors[0]
+    assert "already holds a session: choose another folder, or give --resume to go on" in refused.errors[0]
     assert not (tmp_path / "other").exists()
     resumed = crack_scanner(*scan, "--resume")
     assert resumed.code == 0, resumed.err

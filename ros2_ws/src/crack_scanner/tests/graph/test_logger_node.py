@@ -140,6 +140,16 @@ def test_odometry_may_be_as_unsure_as_it_likes(
     assert logger.output.count("unknown covariance") == (variance < 0)
 
 
+def test_a_session_without_a_scale_says_so_at_its_end(start: Start, robot: Robot, tmp_path: Path) -> None:
+    logger = start("logger_node", output=tmp_path / "session", scale_known=False, **SETTINGS)
+    robot.connect()
+    robot.frame(0)
+    robot.finish(0)
+    assert logger.exit_code() == 0
+    assert "; scale not known, as if a pixel were 1 mm; 1 of 1 frames used" in logger.output
+    assert summary(tmp_path / "session")["scale_known"] is False
+
+
 @pytest.mark.parametrize(
     ("missing", "reason"), [("odometry", "no odom has come"), ("camera", "no camera_info has come")]
 )

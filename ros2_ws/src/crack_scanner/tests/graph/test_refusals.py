@@ -65,8 +65,18 @@ def test_a_folder_with_a_session_is_not_overwritten(start: Start, tmp_path: Path
     (tmp_path / "scan.db").write_bytes(b"an earlier session")
     node = start("logger_node", output=tmp_path)
     assert node.exit_code() == 1
-    assert "already holds a session" in node.output
+    assert "already holds a session: choose another folder, or give resume to go on" in node.output
     assert (tmp_path / "scan.db").read_bytes() == b"an earlier session"
+
+
+@pytest.mark.parametrize("named", [{}, {"session_name": "wall"}])
+def test_a_default_folder_that_cannot_be_used_is_refused_before_the_first_frame(
+    start: Start, tmp_path: Path, named: dict[str, object]
+) -> None:
+    (tmp_path / "sessions").touch()
+    node = start("logger_node", **named)
+    assert node.exit_code() == 1
+    assert "a file; expected a folder for the session" in node.output
 
 
 def test_a_session_outlives_the_refusal_of_a_bag_that_is_there(start: Start, tmp_path: Path) -> None:

@@ -59,5 +59,5 @@ def test_another_scan_is_not_resumed_in_its_place(start: Start, tmp_path: Path) 
     other = robot | {"overlap": 0.2}
     refused = start("scanner_node", output=tmp_path / "s", resume=True, **other, **WALL)
     assert refused.exit_code() != 0
-    assert "begun with overlap 0.5 and cannot be resumed with 0.2" in refused.output
+    assert "begun with overlap 0.5 and cannot be resumed with overlap 0.2" in refused.output
     assert "Traceback" not in refused.output

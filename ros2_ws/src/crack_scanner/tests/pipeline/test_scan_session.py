@@ -154,6 +154,16 @@ def test_it_must_be_the_same_scan(tmp_path: Path, other: SessionInfo, named: str
     assert (tmp_path / "summary.json").exists()
 
 
+def test_an_option_that_was_left_out_is_named_as_it_is_typed(tmp_path: Path) -> None:
+    """Before the surface, which is another one only for that reason."""
+    source = {"source_mm_per_px": 0.5, "source_rate": 15.0}
+    begun(tmp_path, info=replace(INFO, settings={**INFO.settings, **source})).finish(complete=False)
+    left_out = {**INFO.settings, **source, "source_mm_per_px": None, "scale_known": False}
+    other = replace(INFO, surface=ModelScan(width=1.6).surface, settings=left_out)
+    with pytest.raises(CrackScannerError, match=r"begun with --mm-per-px 0\.5 .* --mm-per-px not given: "):
+        begun(tmp_path, info=other)
+
+
 def test_how_the_work_is_done_may_change(tmp_path: Path) -> None:
     begun(tmp_path).finish(complete=False)
     other = asdict(replace(SETTINGS, threads=3, pose_wait=9.0))

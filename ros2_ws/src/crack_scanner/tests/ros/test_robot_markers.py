@@ -23,3 +23,4 @@ def test_how_a_scan_goes_is_said_without_spaces(
     progress: ScanProgress, scanned: float, words: list[str]
 ) -> None:
     assert scan_words(progress, scanned).split("\n") == words
+    assert scan_words(progress, scanned, scale_known=False).split("\n") == [*words, "scale=not-known"]

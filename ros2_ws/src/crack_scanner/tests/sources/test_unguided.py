@@ -11,6 +11,7 @@ from crack_scanner.frames import Frame, Odometry
 from crack_scanner.settings import ScanSettings
 from crack_scanner.sources.image_motion import MotionTracker
 from crack_scanner.sources.unguided import UnguidedSource
+from crack_scanner.surface.camera import Camera
 from crack_scanner.surface.footprint import FrameView
 
 
@@ -108,15 +109,36 @@ def test_uncertainty_grows_along_the_chain() -> None:
     assert variances[0] < variances[-1]
 
 
-def test_an_impossible_scale_is_refused() -> None:
-    with pytest.raises(CrackScannerError, match="mm/px"):
-        UnguidedSource(Pan([(0, 0)]), ScanSettings(), 0.0)
+@pytest.mark.parametrize("scale", [0.0, -0.001, float("nan"), 1e-10, 0.0021, 1.0])
+@pytest.mark.parametrize("live", [False, True])
+def test_a_scale_at_which_nothing_could_be_mapped_is_refused(scale: float, live: bool) -> None:
+    pan = Pan([(0, 0)])
+    pan.live = live
+    with pytest.raises(CrackScannerError, match=r"mm/px; expected 0\.001 to 2, .* max_gsd .*--mm-per-px"):
+        UnguidedSource(pan, ScanSettings(), scale)
+
+
+def test_the_coarsest_pixels_that_count_are_those_of_the_settings() -> None:
+    UnguidedSource(Pan([(0, 0)]), ScanSettings(), 0.002)
+    assert UnguidedSource(Pan([(0, 0)]), ScanSettings(max_gsd=0.02), 0.02).surface.width == pytest.approx(10)
+
+
+@pytest.mark.parametrize(("pictures", "scale"), [(1, 0.00001), (3, 0.00001), (30, 0.9)])
+def test_more_or_less_surface_than_a_map_can_be_of_is_refused(pictures: int, scale: float) -> None:
+    pan = Pan([(0, 0)] * pictures, seeds=list(range(pictures)))
+    with pytest.raises(CrackScannerError, match=r"pan covers .*; expected 0\.01 to 10000 m .*--mm-per-px"):
+        UnguidedSource(pan, ScanSettings(max_gsd=1.0), scale)
 
 
 @pytest.mark.parametrize("duration", [0.0, -1.0, float("nan")])
 def test_an_impossible_duration_is_refused(duration: float) -> None:
     with pytest.raises(CrackScannerError, match="duration is .* s; expected more than 0"):
         UnguidedSource(Pan([(0, 0)]), ScanSettings(), 0.001, duration=duration)
+
+
+def test_a_calibration_of_another_size_is_refused_before_anything_is_scanned() -> None:
+    with pytest.raises(CrackScannerError, match="calibration is for 500 x 200 px but .* 500 x 300"):
+        UnguidedSource(Pan([(0, 0)]), ScanSettings(), 0.001, Camera.from_field_of_view(500, 200, 1.0))
 
 
 def test_known_pictures_are_left_out_and_the_others_keep_their_place() -> None:

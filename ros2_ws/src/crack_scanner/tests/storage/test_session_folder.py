@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from crack_scanner.errors import CrackScannerError
+from crack_scanner.errors import CrackScannerError, SessionThereError
 from crack_scanner.storage.session_folder import (
     DATABASE,
     EXPORTS,
@@ -31,7 +31,7 @@ def test_a_folder_with_other_files_is_fine_and_they_stay(tmp_path: Path) -> None
 @pytest.mark.parametrize("name", [DATABASE, SUMMARY])
 def test_an_earlier_session_is_refused(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_text("")
-    with pytest.raises(CrackScannerError, match="already holds a session"):
+    with pytest.raises(SessionThereError, match="already holds a session: choose another folder$"):
         prepare_folder(tmp_path, overwrite=False)
     assert holds_session(tmp_path)
 

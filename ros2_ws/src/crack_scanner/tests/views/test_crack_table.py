@@ -25,3 +25,8 @@ def test_the_widest_come_first_and_the_table_stays_readable(crack: Crack) -> Non
 
 def test_no_cracks_are_a_table_too() -> None:
     assert "0 cracks" in crack_table(())
+
+
+def test_a_table_without_a_scale_says_so(crack: Crack) -> None:
+    assert crack_table([crack], scale_known=False).startswith("**1 crack**; scale not known, as if a pixel")
+    assert "scale" not in crack_table([crack])

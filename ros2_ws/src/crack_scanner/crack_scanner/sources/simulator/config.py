@@ -97,7 +97,7 @@ class SimulatorConfig:
     def __post_init__(self) -> None:
         for item in fields(self):
             if item.name in _LIMITS:
-                _check(item.name, getattr(self, item.name))
+                check_limits(item.name, getattr(self, item.name))
         if self.exposure * self.frame_rate > 1.0:
             raise CrackScannerError(
                 f"exposure of {self.exposure:g} s is longer than a frame at {self.frame_rate:g} Hz"
@@ -114,8 +114,10 @@ class SimulatorConfig:
             )
 
 
-def _check(name: str, value: object) -> None:
+def check_limits(name: str, value: object, called: str = "") -> None:
+    """Refuse a value that its field cannot have. called: by whoever gives it, if not by its name."""
     low, high = _LIMITS[name]
     number = isinstance(value, (int, float)) and not isinstance(value, bool)
     if not number or not low <= float(str(value)) <= high:
-        raise CrackScannerError(f"simulator {name} is {value!r}; expected {low:g} to {high:g}")
+        called = called or f"simulator {name}"
+        raise CrackScannerError(f"{called} is {value!r}; expected {low:g} to {high:g}")
