@@ -27,6 +27,9 @@ Mask = NDArray[np.bool_]
 
 # Position variance where a picture looks past the surface, square metres.
 _ANYWHERE = 1e6
+# A picture is blind where its pixels are so many times coarser than those that count as scanned. Otherwise a
+# camera that turns along a wall would mark hundreds of metres of it.
+BLIND = 5.0
 # Least position variance, square metres.
 _TINY = 1e-18
 
@@ -73,19 +76,20 @@ def add_look(
     settings: ScanSettings,
     lines: Evidence | None = None,
 ) -> int:
-    """Fuse one picture into the grid; returns the number of cells it shows.
+    """Fuse one picture into the grid; returns the number of cells it shows, where it is not blind.
 
     evidence: of its tiles. lines: of its pixels, where somebody looked at them.
     """
-    window = grid.window(view.outline)
+    coarsest = BLIND * settings.max_gsd
+    window = grid.window(view.extent(coarsest))
     if min(window.rows, window.columns) < 2:
         return 0
     centres = window.centres(grid.cell_size)
     pixels = view.surface_to_pixels(centres)
-    shown = np.flatnonzero(view.inside(pixels))
+    resolution = cell_resolution(pixels.reshape(window.rows, window.columns, 2), grid.cell_size).ravel()
+    shown = np.flatnonzero(view.inside(pixels) & (resolution <= coarsest))
     if len(shown) == 0:
         return 0
-    resolution = cell_resolution(pixels.reshape(window.rows, window.columns, 2), grid.cell_size).ravel()
     centres, pixels, resolution = (values.take(shown, axis=0) for values in (centres, pixels, resolution))
     look = _look(view, evidence, centres, pixels, resolution, stamp_ns)
     cells = grid.read(window).reshape(-1)

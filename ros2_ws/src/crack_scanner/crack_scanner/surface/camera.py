@@ -119,6 +119,11 @@ class Camera:
         return self._lattice(*FINE_LATTICE)
 
     @cached_property
+    def finest_angle(self) -> float:
+        """Least angle in radians that a pixel spans, in any direction and anywhere in the picture."""
+        return float(np.linalg.svd(self.fine_lattice.steps, compute_uv=False).min())
+
+    @cached_property
     def border(self) -> Floats:
         """(32, 3) rays around the picture's border, from its first corner on."""
         along, zero, one = np.linspace(0.0, 1.0, 8, endpoint=False), np.zeros(8), np.ones(8)

@@ -67,6 +67,24 @@ class FrameView:
         """(32, 2) surface coordinates around the picture's border; NaN where it looks past the plane."""
         return self._meeting(self.camera.border)
 
+    def extent(self, coarsest: float) -> Floats:
+        """Least and greatest u, v (2, 2) of what the picture shows with pixels of at most so many metres.
+
+        Cautious: all such places lie in it, others may. No rows (0, 2) where there are none. A pixel that
+        spans an angle a at r metres from the camera, which is d in front of the plane, covers at least
+        a r² / d in its coarser direction.
+        """
+        surface, distance = self.surface, self.distance
+        farthest = coarsest * distance / self.camera.finest_angle
+        if distance <= 0.0 or farthest < distance**2:
+            return np.empty((0, 2))
+        offset = self.camera_pose.position - surface.origin
+        foot, reach = surface.axes @ offset, float(np.sqrt(farthest - distance**2))
+        low, high = foot - reach, foot + reach
+        if np.isfinite(self.outline).all():
+            low, high = np.maximum(low, self.outline.min(axis=0)), np.minimum(high, self.outline.max(axis=0))
+        return np.stack([low, high]) if (low <= high).all() else np.empty((0, 2))
+
     def pixel_jacobian(self, pixels: Floats) -> Floats:
         """(N, 2, 2) change of (u, v) in metres with pixel (x, y); NaN where a ray misses."""
         return self._jacobians(self.camera.bundle(pixels))[0]

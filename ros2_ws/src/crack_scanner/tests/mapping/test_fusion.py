@@ -9,6 +9,7 @@ from scipy.spatial.transform import Rotation
 from crack_scanner.mapping.evidence import PictureEvidence
 from crack_scanner.mapping.evidence_grid import CELL, NOT_GOOD_ENOUGH, SCANNED, CellWindow, EvidenceGrid
 from crack_scanner.mapping.fusion import (
+    BLIND,
     LOOK_CORRELATION,
     PRIOR,
     Look,
@@ -168,3 +169,20 @@ def test_the_resolution_of_cells_is_that_of_the_pixels_under_them() -> None:
     shown = view.inside(pixels) & inner.ravel()
     assert shown.sum() > 500
     np.testing.assert_allclose(resolution[shown], view.ground_sampling_distance(pixels[shown]), rtol=0.02)
+
+
+@pytest.mark.parametrize("turn", [1.0, 1.2, 1.4])
+def test_a_camera_that_turns_along_a_wall_marks_only_what_it_can_see(turn: float) -> None:
+    wall = SurfacePlane(np.zeros(3), np.array([1.0, 0, 0]), np.array([0, 0, 1.0]), 300.0, 1.6)
+    pose = Pose.from_xyz_rpy((1.0, -1.0, 0.8), (-np.pi / 2, 0.0, -turn))
+    grid = EvidenceGrid(wall.width, wall.height, SETTINGS.cell_size)
+    view = FrameView(Camera.from_field_of_view(1280, 720, np.pi / 3), pose, wall)
+    add_look(grid, view, EVERYWHERE, 7, SETTINGS)
+    cells, window = grid.read(grid.extent), grid.extent
+    seen = np.flatnonzero(cells["state"].ravel())
+    pixels = view.surface_to_pixels(window.centres(grid.cell_size)[seen])
+    assert view.inside(pixels).all()
+    # Cells have the resolution of their middle to a few per cent.
+    assert (view.ground_sampling_distance(pixels) <= 1.1 * BLIND * SETTINGS.max_gsd).all()
+    assert (cells["state"] == SCANNED).any()
+    assert len(grid) <= 24

@@ -51,6 +51,33 @@ def test_a_place_seen_from_the_camera_is_the_same_place(rpy: tuple[float, float,
     assert np.allclose(seen.camera_pose.transform(seen.surface_to_camera(uv)), WALL.points(uv))
 
 
+@given(
+    st.floats(0, 1279),
+    st.floats(0, 719),
+    st.tuples(st.floats(-1.6, 1.6), st.floats(-1.6, 1.6), st.floats(-1.6, 1.6)),
+    st.floats(1e-4, 0.05),
+)
+def test_all_that_is_seen_finely_enough_lies_in_the_extent(
+    x: float, y: float, rpy: tuple[float, float, float], coarsest: float
+) -> None:
+    seen, pixel = view(rpy), np.array([[x, y]])
+    place = seen.pixels_to_surface(pixel)[0]
+    if not np.isfinite(place).all() or seen.ground_sampling_distance(pixel)[0] > coarsest:
+        return
+    low, high = seen.extent(coarsest)
+    # The outline goes from point to point, and a lens may bend what lies between them.
+    assert (place >= low - 0.02).all()
+    assert (place <= high + 0.02).all()
+
+
+def test_what_is_seen_straight_on_is_the_outline_and_from_too_far_or_behind_nothing() -> None:
+    outline = view().outline
+    assert np.allclose(view().extent(0.01), [outline.min(axis=0), outline.max(axis=0)])
+    assert view().extent(1e-4).shape == (0, 2)
+    behind = FrameView(CAMERA, Pose.from_xyz_rpy((1.0, 2.0, 0.8), (-np.pi / 2, 0, 0)), WALL)
+    assert behind.extent(0.01).shape == (0, 2)
+
+
 def test_ground_sampling_distance_is_distance_over_focal_length() -> None:
     assert view().ground_sampling_distance(np.array([[639.5, 359.5]]))[0] == pytest.approx(
         0.6 / 1100, rel=1e-3
