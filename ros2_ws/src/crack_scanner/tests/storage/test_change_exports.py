@@ -14,6 +14,14 @@ from crack_scanner.mapping.change import Comparison, compare
 from crack_scanner.storage.change_exports import changes_csv, changes_geojson, comparison_summary
 from tests.mapping.test_change import crack, level, survey
 
+# What `compare` says of the two sessions beside the comparison itself.
+SESSIONS = {
+    "old": "last year",
+    "new_session": "this year",
+    "scale_known_old": True,
+    "scale_known_new": True,
+}
+
 
 def opened(*limits: float | None) -> Comparison:
     """A crack 0.8 mm wide, and before it pieces without a width, each less than a limit in mm."""
@@ -42,9 +50,9 @@ def test_an_old_width_that_could_not_be_claimed_is_less_than_a_limit(
 
 
 def test_people_read_what_the_width_was_less_than() -> None:
-    summary = {"old": "last year", "new_session": "this year", **comparison_summary(opened(0.3))}
+    summary = SESSIONS | comparison_summary(opened(0.3))
     assert describe(summary)[-1].endswith("; width from < 0.30 to 0.80 mm")
-    unmeasured = {"old": "last year", "new_session": "this year", **comparison_summary(opened(None))}
+    unmeasured = SESSIONS | comparison_summary(opened(None))
     assert "width" not in describe(unmeasured)[-1]
 
 
@@ -68,7 +76,7 @@ def test_a_crack_that_only_one_session_has_keeps_the_width_that_this_one_measure
         assert feature["properties"] == row
         (line,) = csv.DictReader(io.StringIO(changes_csv(comparison)))
         assert line[f"width_{mine}_mm"] == ("" if width is None else str(width))
-        words = describe({"old": "then", "new_session": "now", **comparison_summary(comparison)})[-1]
+        words = describe(SESSIONS | comparison_summary(comparison))[-1]
         said = {0.25: "; width 0.80 mm", 0.3: "; width < 0.30 mm", None: ""}[limit]
         assert said in words
         assert ("width" in words) is bool(said)
@@ -77,10 +85,9 @@ def test_a_crack_that_only_one_session_has_keeps_the_width_that_this_one_measure
 def test_an_alignment_that_hardly_fits_is_a_warning_and_a_field() -> None:
     old = survey([crack(1, level(0.2, 0.5, 0.3)), crack(2, level(0.2, 1.7, 0.8))])
     new = survey([crack(1, level(0.2, 0.5, 0.3)), crack(2, level(0.2, 1.7, 1.4))])
-    words = {"old": "last year", "new_session": "this year"}
     apart, same = comparison_summary(compare(old, new)), comparison_summary(compare(old, old))
     assert (apart["correction"]["fits"], same["correction"]["fits"]) == (False, True)
     assert apart["correction"]["comparable_m"] == 1.8
-    (warning,) = [line for line in describe(words | apart) if line.startswith("warning")]
+    (warning,) = [line for line in describe(SESSIONS | apart) if line.startswith("warning")]
     assert "only 0.3 of 1.8 m of cracks" in warning
-    assert not [line for line in describe(words | same) if line.startswith("warning")]
+    assert not [line for line in describe(SESSIONS | same) if line.startswith("warning")]
