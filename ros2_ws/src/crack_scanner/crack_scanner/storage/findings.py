@@ -99,6 +99,7 @@ def findings_of(
     """
     cracks = sorted(cracks, key=lambda crack: crack.id)
     if not scale_known:
+        # Earlier versions rated as they scanned.
         cracks = [replace(crack, severity=NOT_MEASURED) for crack in cracks]
     review = Review.of_verdicts(verdicts, cracks)
     found = [Finding(str(crack.id), crack, review.of.get(str(crack.id)), scale_known) for crack in cracks]

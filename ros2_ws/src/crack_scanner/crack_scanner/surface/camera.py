@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import cv2
 import numpy as np
@@ -81,8 +81,12 @@ class Camera:
             raise CrackScannerError(f"camera picture of {self.width} x {self.height} px; expected positive")
 
     @staticmethod
+    @lru_cache(maxsize=8)
     def from_field_of_view(width: int, height: int, horizontal_fov: float) -> Camera:
-        """An ideal camera with `horizontal_fov` in radians and its principal point in the middle."""
+        """An ideal camera with `horizontal_fov` in radians and its principal point in the middle.
+
+        The same one for the same values, as what is worked out of its rays is kept with it.
+        """
         focal = width / 2 / np.tan(horizontal_fov / 2)
         matrix = np.array([[focal, 0, (width - 1) / 2], [0, focal, (height - 1) / 2], [0, 0, 1.0]])
         return Camera(width, height, matrix, np.zeros(5))

@@ -77,24 +77,27 @@ def measured_recall(sha256: str) -> list[tuple[str, float, float | None, float |
 
     Empty where no card tells of the model with this sha256.
     """
-    for path in sorted((SHARE / "models").glob("*.json")):
-        content = json.loads(path.read_text(encoding="utf-8"))
-        if content["sha256"] == sha256:
-            return [
-                (name, figures["recall"], *figures.get("interval", {}).get("recall", (None, None)))
-                for name, figures in content.get("metrics", {}).items()
-                if "recall" in figures
-            ]
-    return []
+    content = _card_of_the_program(sha256)
+    return [
+        (name, figures["recall"], *figures.get("interval", {}).get("recall", (None, None)))
+        for name, figures in content.get("metrics", {}).items()
+        if "recall" in figures
+    ]
 
 
 def sha256_of(model_id: str) -> str | None:
     """The whole sha256 of a model of the program; None if none of them has this id."""
+    sha256: str | None = _card_of_the_program(model_id).get("sha256")
+    return sha256
+
+
+def _card_of_the_program(begins: str) -> dict[str, Any]:
+    """The content of the card whose sha256 begins so; empty where no model of the program has it."""
     for path in sorted((SHARE / "models").glob("*.json")):
-        sha256 = str(json.loads(path.read_text(encoding="utf-8"))["sha256"])
-        if sha256[:12] == model_id:
-            return sha256
-    return None
+        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        if begins and content["sha256"].startswith(begins):
+            return content
+    return {}
 
 
 def _read(card_path: Path, model: Path) -> ModelCard:

@@ -82,6 +82,12 @@ def test_every_pixel_has_the_size_it_was_given() -> None:
     )
 
 
+def test_pictures_of_one_size_are_of_one_camera() -> None:
+    first, *others = views(UnguidedSource(Pan([(0, 0), (60, 10), (120, 0)]), ScanSettings(), 0.001))
+    # What is worked out of its rays is worked out once.
+    assert all(view.camera is first.camera for view in others)
+
+
 def test_unrelated_pictures_lie_side_by_side() -> None:
     source = UnguidedSource(Pan([(0, 0), (0, 0)], seeds=[1, 2]), ScanSettings(), 0.001)
     first, second = views(source)
