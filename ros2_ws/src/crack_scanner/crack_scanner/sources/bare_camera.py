@@ -5,16 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import numpy as np
-
-from crack_scanner.errors import CrackScannerError
 from crack_scanner.frames import Frame, Odometry
 from crack_scanner.settings import ScanSettings
 from crack_scanner.sources.capture import Capture
+from crack_scanner.surface.calibration import camera_for
 from crack_scanner.surface.camera import Camera
-
-# Horizontal field of view that is assumed of a camera without a calibration, radians.
-ASSUMED_FIELD_OF_VIEW = float(np.pi / 3)
 
 
 class BareCamera:
@@ -38,7 +33,7 @@ class BareCamera:
             if stamp_ns < self._start_ns:
                 continue
             height, width = image.shape[:2]
-            yield Frame(stamp_ns, image, self._camera(width, height), sequence)
+            yield Frame(stamp_ns, image, camera_for(self._calibration, width, height), sequence)
 
     def start_at(self, stamp_ns: int) -> None:
         """Leave out pictures before this stamp."""
@@ -46,14 +41,3 @@ class BareCamera:
 
     def close(self) -> None:
         """Files and devices are given back when the iteration ends."""
-
-    def _camera(self, width: int, height: int) -> Camera:
-        known = self._calibration
-        if known is None:
-            return Camera.from_field_of_view(width, height, ASSUMED_FIELD_OF_VIEW)
-        if (known.width, known.height) != (width, height):
-            raise CrackScannerError(
-                f"calibration is for {known.width} x {known.height} px but the pictures have "
-                f"{width} x {height}: calibrate at this size or let the camera deliver the other"
-            )
-        return known

@@ -16,6 +16,7 @@ from crack_scanner.frames import Frame, Odometry
 from crack_scanner.settings import SIDES, ScanSettings
 from crack_scanner.sources.capture import Capture, Picture
 from crack_scanner.sources.image_motion import MotionTracker
+from crack_scanner.surface.calibration import camera_for
 from crack_scanner.surface.camera import Camera
 from crack_scanner.surface.plane import SurfacePlane
 from crack_scanner.surface.pose import Pose
@@ -126,7 +127,7 @@ class UnguidedSource:
         self._start_ns = 0
         self._placements = None if capture.live else self._place_all()
         for width, height in self.sizes:
-            self._check_calibration(width, height)
+            camera_for(camera, width, height)
         self.frames_expected = capture.count if self._placements is None else len(self._placements)
         self.surface, self._left, self._low = self._lay_out(settings)
 
@@ -190,19 +191,8 @@ class UnguidedSource:
             )
 
     def _camera(self, place: Placement) -> Camera:
-        if self._calibrated is None:
-            # Any focal length will do: the distance goes with it.
-            return Camera.from_field_of_view(place.width, place.height, np.pi / 3)
-        self._check_calibration(place.width, place.height)
-        return self._calibrated
-
-    def _check_calibration(self, width: int, height: int) -> None:
-        known = self._calibrated
-        if known is not None and (known.width, known.height) != (width, height):
-            raise CrackScannerError(
-                f"calibration is for {known.width} x {known.height} px but the pictures have "
-                f"{width} x {height}"
-            )
+        # Of a camera without a calibration any focal length will do: the distance goes with it.
+        return camera_for(self._calibrated, place.width, place.height)
 
     def _pose(self, place: Placement) -> Pose:
         distance = self._camera(place).matrix[0, 0] * self._scale

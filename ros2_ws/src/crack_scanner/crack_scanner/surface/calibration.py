@@ -11,6 +11,9 @@ import yaml
 from crack_scanner.errors import CrackScannerError
 from crack_scanner.surface.camera import Camera
 
+ASSUMED_FIELD_OF_VIEW = float(np.pi / 3)
+"""Horizontal field of view that is assumed of a camera without a calibration, radians."""
+
 _KEYS = ("image_width", "image_height", "camera_matrix", "distortion_model", "distortion_coefficients")
 
 
@@ -42,6 +45,21 @@ def load_calibration(path: Path) -> Camera:
         raise CrackScannerError(f"calibration {path} has a wrong value: {error}") from error
     except CrackScannerError as error:
         raise CrackScannerError(f"calibration {path}: {error}") from error
+
+
+def camera_for(calibration: Camera | None, width: int, height: int) -> Camera:
+    """The camera of pictures of a size, pixels; without a calibration one free of distortion.
+
+    A calibration of another size is a CrackScannerError.
+    """
+    if calibration is None:
+        return Camera.from_field_of_view(width, height, ASSUMED_FIELD_OF_VIEW)
+    if (calibration.width, calibration.height) != (width, height):
+        raise CrackScannerError(
+            f"calibration is for {calibration.width} x {calibration.height} px but the pictures have "
+            f"{width} x {height}: calibrate at this size or let the camera deliver the other"
+        )
+    return calibration
 
 
 def _numbers(table: Any) -> np.ndarray[Any, np.dtype[np.float64]]:
